@@ -1,0 +1,45 @@
+# One command each: make demo, make test, make lint, make bench-nias. The first makes its own environment.
+PY   := .venv/bin/python
+UV   := PYTHONPATH=.uv python3 -m uv
+LOCK := requirements.lock
+
+.PHONY: demo test lint format lock bench-nias bench clean help
+
+help:            ## list the targets
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
+
+demo: .venv/stamp        ## watch a real street clip, ask it questions, write the report page
+	$(PY) -P demos/street.py
+
+test: .venv/stamp        ## run the test suite
+	$(PY) -P -m pytest $(ARGS)
+
+lint: .venv/stamp        ## ruff (lint and format) and mypy strict
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+format: .venv/stamp      ## rewrite the code in the house format
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+bench-nias: .venv/stamp  ## needle in a stream: the table, the JSON and the plot
+	$(PY) -P -m benchmarks.nias $(ARGS)
+
+lock: .uv/stamp          ## resolve pyproject.toml again into the lock
+	$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o $(LOCK)
+
+# pip brings a pinned uv; uv fills .venv from the lock; the stamps make the second time fast.
+.uv/stamp: scripts/uv.lock
+	python3 -m pip install --quiet --require-hashes --no-deps --upgrade --target .uv -r scripts/uv.lock
+	touch $@
+
+.venv/stamp: $(LOCK) pyproject.toml .uv/stamp
+	test -x $(PY) || $(UV) venv --quiet --python python3 .venv
+	$(UV) pip install --python $(PY) --quiet --require-hashes -r $(LOCK)
+	$(UV) pip install --python $(PY) --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+clean:           ## remove the environment and everything built
+	rm -rf .venv .uv build out *.egg-info

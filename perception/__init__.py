@@ -1,0 +1,4 @@
+"""Sources and encoders: streams in, features out."""
+
+if __name__ != "streammem.perception":
+    raise ImportError("the folder perception/ is imported as streammem.perception: write 'import streammem.perception'")

@@ -1,0 +1,1 @@
+"""Pictures and words to feature vectors, offline by default."""

@@ -1,0 +1,1 @@
+"""Streams of observations: one `open_source` for files, folders, cameras, networks, arrays."""

@@ -1,0 +1,55 @@
+"""A streaming multimodal memory: live, bounded, queryable.
+
+The names below load on first use, so that `import streammem` and `streammem --help` are instant.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from streammem.perception.encoders import open_encoder
+    from streammem.perception.sources import open_source
+    from streammem.stream import MemoryConfig, StreamMemory
+    from streammem.types import BoundingBox, Changes, Event, Evidence, Interval, Observation, Query, Readout
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "open_encoder": "streammem.perception.encoders",
+    "open_source": "streammem.perception.sources",
+    "MemoryConfig": "streammem.stream",
+    "StreamMemory": "streammem.stream",
+    "BoundingBox": "streammem.types",
+    "Changes": "streammem.types",
+    "Event": "streammem.types",
+    "Evidence": "streammem.types",
+    "Interval": "streammem.types",
+    "Observation": "streammem.types",
+    "Query": "streammem.types",
+    "Readout": "streammem.types",
+}
+
+__all__ = [
+    "BoundingBox",
+    "Changes",
+    "Event",
+    "Evidence",
+    "Interval",
+    "MemoryConfig",
+    "Observation",
+    "Query",
+    "Readout",
+    "StreamMemory",
+    "open_encoder",
+    "open_source",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'streammem' has no attribute {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,1 @@
+"""Questions that the memory answers, each through `Query` and `Readout` alone."""

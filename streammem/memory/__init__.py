@@ -1,0 +1,1 @@
+"""What is kept, what is dropped, and how it is read."""

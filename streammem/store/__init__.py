@@ -1,0 +1,1 @@
+"""Persistence: arrays in a transactional Zarr."""

@@ -1,0 +1,282 @@
+"""Plain data that travels between the floors: what comes in, what is asked, what comes out.
+
+Seconds on the stream's own clock, metres, OpenCV camera axes (x right, y down, z forward), poses as
+`world_from_camera`. Boxes in a picture are fractions of its width and height, so that they outlive a
+change of resolution.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Float32, Float64, Int32, UInt8
+from torch import Tensor
+
+from streammem.errors import ObservationError
+
+__all__ = [
+    "AudioChunk",
+    "BoundingBox",
+    "Box",
+    "Changes",
+    "Event",
+    "Evidence",
+    "Features",
+    "Interval",
+    "Intrinsics",
+    "Observation",
+    "Query",
+    "Readout",
+    "Sphere",
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Intrinsics:
+    """A pinhole camera, in pixels of the picture that it belongs to."""
+
+    fx: float
+    fy: float
+    cx: float
+    cy: float
+    width: int
+    height: int
+
+    def __post_init__(self) -> None:
+        if not (self.fx > 0 and self.fy > 0 and math.isfinite(self.fx) and math.isfinite(self.fy)):
+            raise ObservationError(f"focal lengths must be positive pixels, got {self.fx} and {self.fy}")
+        if self.width < 1 or self.height < 1:
+            raise ObservationError(f"a picture of {self.width}x{self.height} pixels has no pixel")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AudioChunk:
+    """Sound that goes with a frame: mono, -1..1, starting at `t_s` on the stream's clock."""
+
+    samples: Float32[np.ndarray, " n"]
+    t_s: float
+    rate_hz: int = 16_000
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / self.rate_hz
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Observation:
+    """One instant of one stream.
+
+    `index` counts the frames that the source has made, so a jump in it is a dropped frame. `gap_s` is the
+    time just before this frame of which the source has nothing (a camera that was unplugged, say).
+    """
+
+    index: int
+    t_s: float
+    rgb: UInt8[np.ndarray, "h w 3"]
+    depth_m: Float32[np.ndarray, "h w"] | None = None
+    intrinsics: Intrinsics | None = None
+    world_from_camera: Float64[np.ndarray, "4 4"] | None = None
+    audio: AudioChunk | None = None
+    labels: Int32[np.ndarray, "h w"] | None = None
+    action: Any = None
+    proprioception: Float32[np.ndarray, " p"] | None = None
+    stream: str = "main"
+    gap_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.t_s):
+            raise ObservationError(f"frame {self.index} of {self.stream!r} has the time {self.t_s}: drop it")
+        shape, kind = np.shape(self.rgb), getattr(self.rgb, "dtype", None)
+        if kind != np.uint8 or len(shape) != 3 or shape[2] != 3 or 0 in shape:
+            raise ObservationError(
+                f"rgb must be uint8 of shape (height, width, 3), got {kind} of shape {shape}: "
+                "convert the picture first (cv2.cvtColor turns grey or BGR into RGB)"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A span of stream time, both ends included; either end may be infinite.
+
+    >>> Interval(1, 3).overlaps(Interval(3, 9)), Interval(1, 3).duration_s
+    (True, 2)
+    """
+
+    start_s: float
+    end_s: float
+
+    def __post_init__(self) -> None:
+        if not self.start_s <= self.end_s:  # NaN fails as well
+            raise ObservationError(f"an interval runs forward in time, got {self.start_s} to {self.end_s} s")
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.end_s - self.start_s
+
+    def overlaps(self, other: Interval) -> bool:
+        """Whether the two share an instant."""
+        return self.start_s <= other.end_s and other.start_s <= self.end_s
+
+    def __contains__(self, t_s: float) -> bool:
+        return self.start_s <= t_s <= self.end_s
+
+
+@dataclass(frozen=True, slots=True)
+class BoundingBox:
+    """A rectangle in a picture, as fractions of its width and height; the origin is the top left corner."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.left <= self.right <= 1 and 0 <= self.top <= self.bottom <= 1):
+            raise ObservationError(
+                f"a box is left <= right and top <= bottom within 0..1, got "
+                f"({self.left}, {self.top}, {self.right}, {self.bottom}): divide pixels by the picture's size"
+            )
+
+    def pixels(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom in whole pixels of a picture of this size, never empty."""
+        left, top = int(self.left * width), int(self.top * height)
+        return left, top, max(left + 1, round(self.right * width)), max(top + 1, round(self.bottom * height))
+
+    def iou(self, other: BoundingBox) -> float:
+        """Intersection over union, 0 to 1."""
+        wide = min(self.right, other.right) - max(self.left, other.left)
+        high = min(self.bottom, other.bottom) - max(self.top, other.top)
+        shared = max(wide, 0.0) * max(high, 0.0)
+        total = self.area + other.area - shared
+        return shared / total if total > 0 else 0.0
+
+    @property
+    def area(self) -> float:
+        """Share of the picture that the box covers."""
+        return (self.right - self.left) * (self.bottom - self.top)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sphere:
+    """Everything within `radius_m` of a point of the world, metres."""
+
+    centre: tuple[float, float, float]
+    radius_m: float
+
+    def __post_init__(self) -> None:
+        if not (self.radius_m >= 0 and all(map(math.isfinite, self.centre))):
+            raise ObservationError(f"a sphere needs a finite centre and a radius >= 0, got {self}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Box:
+    """Everything between two corners of the world, axis-aligned, metres."""
+
+    low: tuple[float, float, float]
+    high: tuple[float, float, float]
+
+    def __post_init__(self) -> None:
+        if not all(low <= high for low, high in zip(self.low, self.high, strict=True)):
+            raise ObservationError(f"a box needs low <= high on each axis, got {self}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Features:
+    """What encoders made of one observation: a matrix for each feature space.
+
+    A space with one vector a picture has one row; a space with a grid has its cells in row-major order and
+    says its rows and columns in `grids`.
+    """
+
+    spaces: Mapping[str, Float[Tensor, "_ _"]]
+    grids: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for space, (rows, columns) in self.grids.items():
+            if space in self.spaces and self.spaces[space].shape[0] != rows * columns:
+                raise ObservationError(
+                    f"space {space!r} says {rows}x{columns} cells but has {self.spaces[space].shape[0]} vectors"
+                )
+
+    def __or__(self, other: Features) -> Features:
+        """Both together; where they share a space, the right one counts."""
+        return Features(spaces={**self.spaces, **other.spaces}, grids={**self.grids, **other.grids})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Query:
+    """What, when, where: any of them may be left open."""
+
+    what: Float[Tensor, "q d"] | None = None
+    space: str = "frame"
+    during: Interval | None = None
+    within: Sphere | Box | None = None
+    top_k: int = 10
+    stream: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.top_k < 1:
+            raise ObservationError(f"top_k must be at least 1, got {self.top_k}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """One answer and how to check it: when, where, how sure, and which picture proves it.
+
+    `score` is calibrated to 0..1 where the space has a calibration, else a cosine. `occurrences` are all the
+    intervals in which the same thing was seen, oldest first; `interval` is the one that holds `t_s`.
+    `snapshot` names the stored picture (`StreamMemory.picture` fetches it); None where none was kept.
+    """
+
+    t_s: float
+    score: float
+    space: str
+    store: str
+    exemplar: int
+    frame: int
+    interval: Interval
+    occurrences: tuple[Interval, ...]
+    stream: str = "main"
+    event: int | None = None
+    box: BoundingBox | None = None
+    snapshot: int | None = None
+    xyz: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """A stretch of a stream in which nothing surprising happened; the last one of a stream may be open."""
+
+    id: int
+    stream: str
+    interval: Interval
+    exemplars: tuple[int, ...]
+    surprise: float
+    open: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Changes:
+    """What one observation did to the memory."""
+
+    opened: tuple[int, ...] = ()
+    closed: tuple[int, ...] = ()
+    added: tuple[int, ...] = ()
+    dropped: int = 0
+    nbytes: int = 0
+    encoded: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Readout:
+    """Attention over tokens; differentiable in value and weight. Evidence is built when it is asked for."""
+
+    value: Float[Tensor, "q v"]
+    weight: Float[Tensor, "q k"]
+    evidence: Sequence[Evidence]
