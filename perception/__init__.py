@@ -1,4 +1,6 @@
 """Sources and encoders: streams in, features out."""
 
 if __name__ != "streammem.perception":
-    raise ImportError("the folder perception/ is imported as streammem.perception: write 'import streammem.perception'")
+    raise ImportError(
+        "the folder perception/ is imported as streammem.perception: write 'import streammem.perception'"
+    )

@@ -1,4 +1,6 @@
 """Geometry and 3D memory: what is where."""
 
 if __name__ != "streammem.spatial":
-    raise ImportError("the folder spatial/ is imported as streammem.spatial: write 'import streammem.spatial'")
+    raise ImportError(
+        "the folder spatial/ is imported as streammem.spatial: write 'import streammem.spatial'"
+    )
