@@ -1,4 +1,4 @@
 """Gymnasium environments and wrappers that carry the memory."""
 
 if __name__ != "streammem.envs":
-    raise ImportError("the folder envs/ is imported as streammem.envs: write 'import streammem.envs'")
+    raise ImportError("envs/ is a part of streammem: write 'import streammem.envs'")

@@ -1,6 +1,6 @@
 """Sources and encoders: streams in, features out."""
 
 if __name__ != "streammem.perception":
-    raise ImportError(
+    raise ImportError("perception/ is a part of streammem: write 'import streammem.perception'")
         "the folder perception/ is imported as streammem.perception: write 'import streammem.perception'"
     )

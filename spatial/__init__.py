@@ -1,6 +1,6 @@
 """Geometry and 3D memory: what is where."""
 
 if __name__ != "streammem.spatial":
-    raise ImportError(
+    raise ImportError("spatial/ is a part of streammem: write 'import streammem.spatial'")
         "the folder spatial/ is imported as streammem.spatial: write 'import streammem.spatial'"
     )

@@ -201,7 +201,7 @@ class Features:
         for space, (rows, columns) in self.grids.items():
             if space in self.spaces and self.spaces[space].shape[0] != rows * columns:
                 raise ObservationError(
-                    f"space {space!r} says {rows}x{columns} cells, it has {self.spaces[space].shape[0]} vectors"
+                    f"space {space!r} says {rows}x{columns} cells, has {self.spaces[space].shape[0]} vectors"
                 )
 
     def __or__(self, other: Features) -> Features:
