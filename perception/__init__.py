@@ -2,5 +2,3 @@
 
 if __name__ != "streammem.perception":
     raise ImportError("perception/ is a part of streammem: write 'import streammem.perception'")
-        "the folder perception/ is imported as streammem.perception: write 'import streammem.perception'"
-    )

@@ -2,5 +2,3 @@
 
 if __name__ != "streammem.spatial":
     raise ImportError("spatial/ is a part of streammem: write 'import streammem.spatial'")
-        "the folder spatial/ is imported as streammem.spatial: write 'import streammem.spatial'"
-    )
