@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, Self, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -67,7 +67,7 @@ class Source(Protocol):
         """Whether frames are lost when nobody takes them."""
 
     def __iter__(self) -> Iterator[Observation]: ...
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Source: ...
     def __exit__(self, *_: object) -> None: ...
 
     def close(self) -> None:

@@ -1,0 +1,5 @@
+"""How annotations are checked while tests run: shapes by jaxtyping, types by beartype, an int serves as a float."""
+
+from beartype import BeartypeConf, beartype
+
+check = beartype(conf=BeartypeConf(is_pep484_tower=True))
