@@ -1,4 +1,4 @@
-"""How annotations are checked while tests run: shapes by jaxtyping, types by beartype, an int serves as a float."""
+"""How annotations are checked while tests run: by jaxtyping and beartype, where an int serves as a float."""
 
 from beartype import BeartypeConf, beartype
 

@@ -26,8 +26,7 @@ class GateConfig:
     def __post_init__(self) -> None:
         if not (self.rate_hz > 0 and self.threshold >= 0 and self.refresh_s > 0):
             raise ObservationError(
-                f"a gate needs a rate above 0 looks a second, a threshold of at least 0 and a refresh above 0 s, "
-                f"got {self}"
+                f"a gate needs a rate above 0 a second, a threshold of at least 0, a refresh above 0 s: got {self}"
             )
 
 

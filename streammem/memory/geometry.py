@@ -50,7 +50,7 @@ def sketch(picture: UInt8[np.ndarray, "h w 3"], *, contrast: float = 0.02) -> Sk
     if scale != 1.0:
         size = (max(8, round(width * scale)), max(8, round(height * scale)))
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA)
-    points, descriptors = cv2.SIFT_create(nfeatures=800, contrastThreshold=contrast).detectAndCompute(
+    points, descriptors = cv2.SIFT.create(nfeatures=800, contrastThreshold=contrast).detectAndCompute(
         grey, None
     )
     if descriptors is None:
