@@ -26,7 +26,7 @@ class GateConfig:
     def __post_init__(self) -> None:
         if not (self.rate_hz > 0 and self.threshold >= 0 and self.refresh_s > 0):
             raise ObservationError(
-                f"a gate needs a rate above 0 a second, a threshold of at least 0, a refresh above 0 s: got {self}"
+                f"a gate needs a rate and a refresh above 0 and a threshold of at least 0, got {self}"
             )
 
 

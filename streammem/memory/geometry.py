@@ -53,7 +53,7 @@ def sketch(picture: UInt8[np.ndarray, "h w 3"], *, contrast: float = 0.02) -> Sk
     points, descriptors = cv2.SIFT.create(nfeatures=800, contrastThreshold=contrast).detectAndCompute(
         grey, None
     )
-    if descriptors is None:
+    if len(points) == 0:
         points, descriptors = (), np.zeros((0, 128), np.float32)
     size_px = np.array([grey.shape[1], grey.shape[0]], np.float32)
     at = np.array([point.pt for point in points], np.float32).reshape(-1, 2) / size_px
