@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,12 +27,14 @@ __all__ = [
     "Event",
     "Evidence",
     "Features",
+    "Info",
     "Interval",
     "Intrinsics",
     "Observation",
     "Query",
     "Readout",
     "Sphere",
+    "StreamInfo",
 ]
 
 
@@ -280,3 +283,40 @@ class Readout:
     value: Float[Tensor, "q v"]
     weight: Float[Tensor, "q k"]
     evidence: Sequence[Evidence]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StreamInfo:
+    """One stream as a whole."""
+
+    name: str
+    frames: int
+    skipped: int  # refused: wrong shape, time not moving forward
+    missed: int  # never came: dropped by a live source
+    first_s: float
+    last_s: float
+    gaps: int
+    gap_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Info:
+    """What a memory holds."""
+
+    path: Path | None
+    version: str
+    encoder: str
+    spaces: dict[str, int]
+    streams: tuple[StreamInfo, ...]
+    budget: int
+    nbytes: int
+    parts: dict[str, int]
+    disk_bytes: int
+    events: int
+    exemplars: int
+    snapshots: int
+    occurrences: int
+    dropped: dict[str, int]
+    commits: int
+    held: str | None  # why commits wait, if they do
+    history: list[tuple[float, int]]

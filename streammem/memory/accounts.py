@@ -88,8 +88,12 @@ class Accounts:
 
     def skip(self, stream: str) -> None:
         """Count a frame that was refused."""
-        if stream in self._ids or len(self._ids) < len(self._rows):
-            self._rows[self._open(stream)]["skipped"] += 1
+        if stream not in self._ids:
+            try:
+                self._check_new(stream)
+            except ObservationError:
+                return  # a stream that has no account here; whoever skipped it says so
+        self._rows[self._open(stream)]["skipped"] += 1
 
     def _open(self, stream: str) -> int:
         at = self._ids.setdefault(stream, len(self._ids))

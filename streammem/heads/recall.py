@@ -1,0 +1,176 @@
+"""Find, count, last seen: questions by words, by picture or by time.
+
+The head knows two verbs of the memory, `search` and `picture`, and the encoder that filled it. A question by
+words is one search. A question by picture runs in up to three steps: the same moment (pixels), the same thing
+(frame and patch features), and a geometric check of the best candidates on their snapshots, which tells
+look-alikes apart and gives the box.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import UInt8
+
+from streammem.errors import ObservationError, SpaceError
+from streammem.interface import Encoder
+from streammem.memory.geometry import Sketch, match, sketch
+from streammem.types import Event, Evidence, Interval, Query
+
+__all__ = ["Recall", "RecallConfig", "beside", "merge"]
+
+Search = Callable[[Query], Sequence[Evidence]]
+Picture = Callable[[int], UInt8[np.ndarray, "_ _ 3"] | None]
+
+# Cosine -> probability that it is the same thing, as slope and middle of a logistic curve; docs/recall.md says
+# on which clips they were fitted.
+CALIBRATION = {"pixel": (40.0, 0.88), "frame": (22.0, 0.72), "patch": (20.0, 0.72), "object": (20.0, 0.72)}
+INLIERS = (0.45, 11.0)  # the same curve over key points that agree
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecallConfig:
+    """How a picture is looked for, and when something counts as seen."""
+
+    candidates: int = 30  # snapshots that get the geometric check
+    seen: float = 0.5  # the score from which on something was seen
+    same_visit_s: float = 2.0  # sightings closer than this are one
+
+    def __post_init__(self) -> None:
+        if self.candidates < 1 or not 0 < self.seen < 1 or self.same_visit_s < 0:
+            raise ObservationError(
+                f"candidates >= 1, 0 < seen < 1 and same_visit_s >= 0 are needed, got {self}"
+            )
+
+
+class Recall:
+    """Answers questions from one memory."""
+
+    def __init__(
+        self,
+        search: Search,
+        picture: Picture,
+        encoders: Sequence[Encoder],
+        *,
+        spaces: Iterable[str],
+        config: RecallConfig | None = None,
+    ) -> None:
+        self._search, self._picture, self._encoders = search, picture, tuple(encoders)
+        self._spaces = frozenset(spaces)
+        self.config = config or RecallConfig()
+
+    def by_words(self, text: str, query: Query) -> list[Evidence]:
+        """What looks like these words; `query` says when, which stream and how many.
+
+        Raises:
+            SpaceError: if this memory's encoder has no words.
+            VocabularyError: if the encoder does not know them.
+        """
+        words = self._encoders[-1].encode_words(text)
+        hits = self._search(dataclasses.replace(query, what=words.what, space=words.space))
+        return [
+            dataclasses.replace(hit, score=_logistic(hit.score, words.slope, words.middle)) for hit in hits
+        ]
+
+    def by_picture(self, picture: UInt8[np.ndarray, "_ _ 3"], query: Query) -> list[Evidence]:
+        """What looks like this picture, whole or as a part; best first."""
+        wide = dataclasses.replace(query, top_k=max(query.top_k, self.config.candidates))
+        best: dict[int, Evidence] = {}
+        for encoder in self._encoders:
+            features = encoder.encode([picture])[0]
+            for space, vectors in features.spaces.items():
+                # Cells of the query are not looked up one by one: its pooled vector against the memory's cells.
+                for target in (space, "patch", "object") if space == "frame" else (space,):
+                    if vectors.shape[0] == 1 and target in self._spaces and target in CALIBRATION:
+                        hits = self._search(dataclasses.replace(wide, what=vectors, space=target))
+                        _keep_best(best, (_calibrated(hit, *CALIBRATION[target]) for hit in hits))
+        if not best:
+            raise SpaceError(
+                f"pictures cannot be looked for in this memory, it has the spaces {sorted(self._spaces)}: "
+                "watch the stream again with an encoder that gives 'pixel', 'frame' or 'patch'"
+            )
+        ranked = sorted(best.values(), key=_by_score)
+        checked = self._check(sketch(picture), ranked[: self.config.candidates])
+        ranked = sorted([*checked, *ranked[self.config.candidates :]], key=_by_score)
+        return ranked[: query.top_k]
+
+    def _check(self, query: Sketch, hits: Sequence[Evidence]) -> list[Evidence]:
+        """Raise the score of hits whose snapshot shows the query's key points in one affine place."""
+        checked = []
+        for hit in hits:
+            shown = None if hit.snapshot is None else self._picture(hit.snapshot)
+            if shown is None:
+                checked.append(hit)
+                continue
+            found = match(query, sketch(shown))
+            sure = _logistic(found.inliers, *INLIERS)
+            # Two witnesses that agree: the chance that both are wrong.
+            score = 1.0 - (1.0 - hit.score) * (1.0 - sure)
+            box = found.box if found.box is not None and sure >= self.config.seen else hit.box
+            checked.append(dataclasses.replace(hit, score=score, box=box))
+        return checked
+
+    def visits(self, hits: Iterable[Evidence]) -> dict[str, list[Interval]]:
+        """When the accepted hits were seen, by stream: their occurrences, merged where they are one visit."""
+        seen: dict[str, list[Interval]] = {}
+        for hit in hits:
+            if hit.score >= self.config.seen:
+                seen.setdefault(hit.stream, []).extend(hit.occurrences)
+        return {stream: merge(spans, self.config.same_visit_s) for stream, spans in seen.items()}
+
+    def last(self, hits: Iterable[Evidence]) -> Evidence | None:
+        """The accepted hit with the latest occurrence, told by that occurrence."""
+        accepted = [hit for hit in hits if hit.score >= self.config.seen]
+        if not accepted:
+            return None
+        hit = max(accepted, key=lambda hit: (hit.occurrences[-1].end_s, hit.score))
+        return dataclasses.replace(hit, interval=hit.occurrences[-1])
+
+
+def merge(spans: Iterable[Interval], gap_s: float) -> list[Interval]:
+    """Join intervals that overlap or lie at most `gap_s` apart; oldest first.
+
+    >>> merge([Interval(5, 6), Interval(0, 1), Interval(2, 3)], 1.5)
+    [Interval(start_s=0, end_s=3), Interval(start_s=5, end_s=6)]
+    """
+    joined: list[Interval] = []
+    for span in sorted(spans, key=lambda span: span.start_s):
+        if joined and span.start_s - joined[-1].end_s <= gap_s:
+            joined[-1] = Interval(joined[-1].start_s, max(joined[-1].end_s, span.end_s))
+        else:
+            joined.append(span)
+    return joined
+
+
+def beside(events: Sequence[Event], hit: Evidence, n: int) -> list[Event]:
+    """The `n` events after the hit's own, or the `-n` before it; `events` are one stream's, oldest first."""
+    if not events:
+        return []
+    t_s = hit.interval.start_s
+    own = min(events, key=lambda e: max(e.interval.start_s - t_s, t_s - e.interval.end_s, 0.0))
+    at = next(i for i, event in enumerate(events) if event.id == own.id)
+    return list(events[at + 1 : at + 1 + n] if n >= 0 else events[max(0, at + n) : at])
+
+
+def _logistic(value: float, slope: float, middle: float) -> float:
+    return 1.0 / (1.0 + math.exp(-min(max(slope * (value - middle), -60.0), 60.0)))
+
+
+def _calibrated(hit: Evidence, slope: float, middle: float) -> Evidence:
+    return dataclasses.replace(hit, score=_logistic(hit.score, slope, middle))
+
+
+def _keep_best(best: dict[int, Evidence], hits: Iterable[Evidence]) -> None:
+    for hit in hits:
+        if hit.exemplar not in best or hit.score > best[hit.exemplar].score:
+            kept = best.get(hit.exemplar)
+            box = hit.box if hit.box is not None or kept is None else kept.box
+            best[hit.exemplar] = dataclasses.replace(hit, box=box)
+
+
+def _by_score(hit: Evidence) -> tuple[float, float]:
+    return -hit.score, -hit.t_s
