@@ -71,8 +71,9 @@ def describe(picture: UInt8[np.ndarray, "_ _ 3"]) -> Float32[np.ndarray, " d"]:
     direction = (angle * np.float32(DIRECTIONS / np.pi)).astype(np.int64) % DIRECTIONS  # an edge has no sign
     vote = _cell_of_pixel(CELLS) * DIRECTIONS + direction
     edges = np.bincount(vote.ravel(), weights=strength.ravel(), minlength=DIM - COLOUR_DIM)
-    edges /= edges.sum() + FLAT * WIDTH * HEIGHT
-    return np.sqrt(np.concatenate((colours, edges))).astype(np.float32)
+    edges = edges / (edges.sum() + FLAT * WIDTH * HEIGHT)
+    both: Float32[np.ndarray, " d"] = np.sqrt(np.concatenate((colours, edges))).astype(np.float32)
+    return both
 
 
 def shrink(picture: UInt8[np.ndarray, "_ _ 3"]) -> UInt8[np.ndarray, "90 160 3"]:
@@ -92,7 +93,8 @@ def shrink(picture: UInt8[np.ndarray, "_ _ 3"]) -> UInt8[np.ndarray, "90 160 3"]
 
 def _centre(vector: Float32[np.ndarray, " d"], mean: Float32[np.ndarray, " d"]) -> Float32[np.ndarray, " d"]:
     centred = vector - mean
-    return centred / np.float32(max(float(np.linalg.norm(centred)), 1e-12))
+    unit: Float32[np.ndarray, " d"] = centred / np.float32(max(float(np.linalg.norm(centred)), 1e-12))
+    return unit
 
 
 @cache

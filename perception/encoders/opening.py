@@ -5,6 +5,7 @@ from typing import Any
 from streammem.errors import SpaceError
 from streammem.interface import Encoder
 from streammem.perception.encoders.classic import ClassicEncoder
+from streammem.perception.encoders.lite import LiteEncoder
 
 __all__ = ["open_encoder"]
 
@@ -26,9 +27,10 @@ def open_encoder(name: str, *, device: str = "cpu", **options: Any) -> Encoder:
     >>> open_encoder("classic").spaces["pixel"].dim
     384
     """
-    kind, _, model = name.partition(":")
     if name == "classic":
         return ClassicEncoder(**options)
+    if name == "lite":
+        return LiteEncoder(device=device, **options)
     raise SpaceError(
         f"there is no encoder {name!r}: write 'classic', 'lite', 'timm:MODEL' (timm:resnet18, say) or "
         "'clip:MODEL' (clip:ViT-B-32, say)"

@@ -13,7 +13,8 @@ def check_picture(picture: object) -> None:
     Raises:
         ObservationError: if it is not uint8 of shape (height, width, 3), or has no pixel.
     """
-    shape, kind = np.shape(picture), getattr(picture, "dtype", type(picture).__name__)  # type: ignore[arg-type]
+    shape: tuple[int, ...] = getattr(picture, "shape", ())
+    kind = getattr(picture, "dtype", type(picture).__name__)
     if kind != np.uint8 or len(shape) != 3 or shape[2] != 3 or 0 in shape:
         raise ObservationError(
             f"a picture is uint8 RGB of shape (height, width, 3), got {kind} of shape {shape}: convert it first "
