@@ -5,7 +5,8 @@ from house import imports, modules
 FLOORS = {
     "streammem.app": 5,
     "streammem.envs": 5,
-    "streammem.stream": 4,
+    "streammem.stream": 4.5,  # upon its configuration
+    "streammem.config": 4,
     "streammem.heads": 3,
     "streammem.memory": 2,
     "streammem.perception": 1,
