@@ -3,7 +3,7 @@ PY   := .venv/bin/python
 UV   := PYTHONPATH=.uv python3 -m uv
 LOCK := requirements.lock
 
-.PHONY: demo test lint format lock bench-nias bench clean help
+.PHONY: demo test lint format lock bench-nias clean help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -24,7 +24,7 @@ format: .venv/stamp      ## rewrite the code in the house format
 	$(PY) -m ruff format .
 
 bench-nias: .venv/stamp  ## needle in a stream: the table, the JSON and the plot
-	$(PY) -P -m benchmarks.nias $(ARGS)
+	PYTHONPATH=. $(PY) -P -m benchmarks.nias $(ARGS)
 
 lock: .uv/stamp          ## resolve pyproject.toml again into the lock
 	$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.11 \
