@@ -1,0 +1,1 @@
+"""How sure a score is: the curves of the recall head, fitted on real clips."""
