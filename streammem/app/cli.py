@@ -1,0 +1,210 @@
+"""The command line: parse, call, print. What a command does lives in its own file, loaded when it runs."""
+
+# ruff: noqa: PLC0415, a command loads when it runs, so that --help is instant
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from streammem import __version__
+from streammem.app.exits import Exit, exit_of
+from streammem.app.options import FindOptions, Span, WatchOptions
+from streammem.errors import StreamMemError
+
+__all__ = ["app", "main", "run"]
+
+_HELP = """A memory for video: watch a stream once, keep what matters within a byte budget, ask it.
+
+```
+streammem watch kitchen.mp4 --store kitchen.zarr --budget 64MB
+streammem find kitchen.zarr --text bicycle
+streammem report kitchen.zarr -o kitchen.html
+```
+"""
+
+_CODES = """Exit codes: 0 done; 1 nothing found; 2 wrong usage; 3 a source or picture that cannot be read;
+4 a trouble with the store; 130 stopped by Ctrl-C and 143 by SIGTERM, both with what was seen committed.
+Add --debug to any command (or set STREAMMEM_DEBUG=1) to see where an error came from."""
+
+app = App(
+    name="streammem",
+    help=_HELP,
+    help_format="markdown",
+    help_epilogue=_CODES,
+    version=__version__,
+    default_parameter=Parameter(negative=()),
+    result_action="return_value",
+    suppress_keyboard_interrupt=False,
+)
+
+
+@app.command
+def watch(source: str, /, options: WatchOptions) -> int:
+    """Watch a video, folder, camera or network stream into a memory.
+
+    The same command again goes on where it stopped; Ctrl-C commits and stops.
+
+    ```
+    streammem watch kitchen.mp4 --store kitchen.zarr --budget 64MB
+    streammem watch frames/ --store kitchen.zarr --stream upstairs --fps 10
+    streammem watch 0 --store door.zarr --encode-rate 2
+    streammem watch rtsp://camera/stream --store door.zarr --until 8:00:00
+    ```
+
+    Args:
+        source: A video file, a folder of pictures, a camera's number, or an rtsp or http address.
+        options: How to watch.
+    """
+    options.check()
+    from streammem.app.watch import run_watch
+
+    return run_watch(source, options)
+
+
+@app.command
+def find(store: Path, /, options: FindOptions | None = None) -> int:
+    """Ask a memory: when, how often, where in the picture.
+
+    ```
+    streammem find kitchen.zarr --text bicycle
+    streammem find kitchen.zarr --image crop.png --during 0:30..2:00
+    streammem find kitchen.zarr --at 1:23 --save-pictures out/
+    ```
+
+    Args:
+        store: Folder of the memory.
+        options: What to look for.
+    """
+    options = options or FindOptions()
+    options.check()
+    from streammem.app.find import run_find
+
+    return run_find(store, options)
+
+
+@app.command
+def timeline(
+    store: Path, /, *, stream: str | None = None, during: Span | None = None, json: bool = False
+) -> int:
+    """List the events of a memory, oldest first.
+
+    ```
+    streammem timeline kitchen.zarr
+    streammem timeline kitchen.zarr --during 0:30..2:00 --json
+    ```
+
+    Args:
+        store: Folder of the memory.
+        stream: Only this stream.
+        during: Only events that touch this span of time; an end may be left out.
+        json: Print JSON.
+    """
+    from streammem.app.overview import run_timeline
+
+    return run_timeline(store, stream=stream, during=during, as_json=json)
+
+
+@app.command
+def info(store: Path, /, *, json: bool = False) -> int:
+    """Say what a memory holds and what it takes.
+
+    ```
+    streammem info kitchen.zarr
+    ```
+
+    Args:
+        store: Folder of the memory.
+        json: Print JSON.
+    """
+    from streammem.app.overview import run_info
+
+    return run_info(store, as_json=json)
+
+
+@app.command
+def report(
+    store: Path,
+    /,
+    *,
+    output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None,
+    word: Annotated[list[str] | None, Parameter(name=("--word", "-w"))] = None,
+    pictures_mb: float = 8.0,
+    open: bool = False,
+) -> int:
+    """Write a page to read in a browser: one file that needs nothing else.
+
+    ```
+    streammem report kitchen.zarr -o kitchen.html --open
+    streammem report kitchen.zarr --word bicycle --word streetcar
+    ```
+
+    Args:
+        store: Folder of the memory.
+        output: The page; the store's name with .html where left out.
+        word: A word to look for, may be given again; a list of everyday things where left out.
+        pictures_mb: Megabytes that the pictures in the page may take.
+        open: Open the page in the browser.
+    """
+    from streammem.app.report import run_report
+
+    return run_report(store, output=output, words=word, pictures_mb=pictures_mb, show=open)
+
+
+@app.command
+def export(
+    store: Path,
+    /,
+    *,
+    format: Literal["json", "csv"] = "json",
+    output: Annotated[str, Parameter(name=("--output", "-o"))] = "-",
+    pictures: bool = False,
+) -> int:
+    """Hand a memory's content to other programs: JSON with everything, or time spans as CSV.
+
+    ```
+    streammem export kitchen.zarr -o kitchen.json
+    streammem export kitchen.zarr --format csv -o - | head
+    ```
+
+    Args:
+        store: Folder of the memory.
+        format: json or csv.
+        output: A file, or - for standard output.
+        pictures: Put the pictures into the JSON (base64 JPEG).
+    """
+    from streammem.app.export import run_export
+
+    return run_export(store, kind=format, output=output, pictures=pictures)
+
+
+def run(tokens: Sequence[str]) -> int:
+    """Run one command line and return its exit code; errors end as one line on standard error."""
+    debug = "--debug" in tokens or os.environ.get("STREAMMEM_DEBUG", "") not in ("", "0")
+    try:
+        done = app([word for word in tokens if word != "--debug"])
+        return int(done or 0)
+    except (StreamMemError, OSError) as error:
+        if debug:
+            raise
+        from streammem.app.terminal import complain
+
+        complain(str(error))
+        return exit_of(error)
+    except KeyboardInterrupt:
+        from streammem.app.terminal import complain
+
+        complain("stopped; what was committed before is kept")
+        return Exit.INTERRUPTED
+
+
+def main() -> None:
+    """The console script."""
+    for out in (sys.stdout, sys.stderr):
+        if hasattr(out, "reconfigure"):
+            out.reconfigure(errors="replace")  # a terminal without UTF-8 shows ? instead of failing
+    sys.exit(run(sys.argv[1:]))

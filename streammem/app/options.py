@@ -1,0 +1,119 @@
+"""Options of the commands that have many; kept free of heavy imports, so that --help is instant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter, Token
+
+from streammem.app.exits import UsageError
+from streammem.app.times import parse_span, parse_time
+
+__all__ = ["FindOptions", "Span", "Time", "WatchOptions"]
+
+
+def _time(_: Any, tokens: Sequence[Token]) -> float:
+    return parse_time(tokens[0].value)
+
+
+def _span(_: Any, tokens: Sequence[Token]) -> tuple[float, float]:
+    return parse_span(tokens[0].value)
+
+
+Time = Annotated[float, Parameter(converter=_time, n_tokens=1, metavar="TIME")]
+Span = Annotated[
+    tuple[float, float], Parameter(converter=_span, n_tokens=1, metavar="A..B", consume_multiple=False)
+]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WatchOptions:
+    """How to watch.
+
+    Attributes:
+        store: Folder of the memory; made when new, resumed when it is there.
+        budget: Bytes that the memory may take, such as 64MB. A new store gets 64MB, an old one keeps its own.
+        encoder: What makes the features: lite, classic, timm:NAME or clip:NAME. A store keeps its encoder.
+        stream: Name of this stream in the memory; the file's name where left out.
+        fps: Take at most this many frames a second.
+        size: Shrink pictures to this many pixels on the long side.
+        start: Start here; a resumed file goes on after the last frame seen.
+        seconds: Stop after this much stream time.
+        until: Stop at this stream time.
+        encode_rate: Most frames a second that get deep features.
+        commit_every: Seconds between commits.
+        durability: What a commit outlives: kill (a killed process) or power (a power cut; slower).
+        quiet: Print nothing but errors.
+        json: Print the summary as JSON.
+    """
+
+    store: Annotated[Path, Parameter(name=("--store", "-s"))]
+    budget: Annotated[str | None, Parameter(metavar="BYTES")] = None
+    encoder: str | None = None
+    stream: str | None = None
+    fps: float | None = None
+    size: int | None = None
+    start: Time | None = None
+    seconds: Time | None = None
+    until: Time | None = None
+    encode_rate: float | None = None
+    commit_every: float | None = None
+    durability: Literal["kill", "power"] = "kill"
+    quiet: Annotated[bool, Parameter(name=("--quiet", "-q"))] = False
+    json: bool = False
+
+    def check(self) -> None:
+        """Raises: UsageError: if options contradict each other or a number is out of range."""
+        for name in ("fps", "size", "encode_rate", "commit_every", "seconds"):
+            given = getattr(self, name)
+            if given is not None and not given > 0:
+                raise UsageError(f"--{name.replace('_', '-')} must be above 0, got {given:g}")
+        if self.seconds is not None and self.until is not None:
+            raise UsageError("--seconds and --until both say when to stop: give one of them")
+        if self.until is not None and self.start is not None and self.until <= self.start:
+            raise UsageError(f"--until {self.until:g} s lies before --start {self.start:g} s")
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FindOptions:
+    """What to look for.
+
+    Attributes:
+        text: A word or a few, such as bicycle.
+        image: A picture of the thing: a crop of a frame, a photo.
+        at: A time: what was there to see?
+        during: Only what was seen in this span of time; an end may be left out.
+        stream: Only in this stream.
+        top: Most answers to give.
+        save_pictures: Save the pictures that prove the answers in this folder, with the box drawn in.
+        min_score: Answers below this score count as nothing found, 0 to 1.
+        json: Print the answers as JSON.
+    """
+
+    text: Annotated[str | None, Parameter(name=("--text", "-t"))] = None
+    image: Annotated[Path | None, Parameter(name=("--image", "-i"))] = None
+    at: Time | None = None
+    during: Span | None = None
+    stream: str | None = None
+    top: Annotated[int, Parameter(name=("--top", "-n"))] = 5
+    save_pictures: Annotated[Path | None, Parameter(metavar="DIR")] = None
+    min_score: float | None = None
+    json: bool = False
+
+    def check(self) -> None:
+        """Raises: UsageError: if there is not exactly one question or a number is out of range."""
+        asked = [name for name in ("text", "image", "at") if getattr(self, name) is not None]
+        if len(asked) != 1:
+            found = " and ".join(f"--{name}" for name in asked) or "none of them"
+            raise UsageError(f"ask one thing: --text WORD, --image FILE or --at TIME, got {found}")
+        if self.text is not None and not self.text.strip():
+            raise UsageError("--text is empty: write what to look for, for example --text bicycle")
+        if self.top < 1:
+            raise UsageError(f"--top must be at least 1, got {self.top}")
+        if self.min_score is not None and not 0 <= self.min_score <= 1:
+            raise UsageError(f"--min-score lies between 0 and 1, got {self.min_score:g}")

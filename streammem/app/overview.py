@@ -1,0 +1,109 @@
+"""`streammem timeline` and `streammem info`: what happened, and what the memory holds and takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.table import Table
+from rich.text import Text
+
+from streammem.app.exits import Exit
+from streammem.app.records import dump, event_record, info_record
+from streammem.app.terminal import bar, megabytes, output, plural, say, visible
+from streammem.app.times import clock
+from streammem.stream import StreamMemory
+from streammem.types import Event, Info, Interval, StreamInfo
+
+__all__ = ["event_table", "run_info", "run_timeline"]
+
+
+def run_timeline(
+    store: Path, *, stream: str | None, during: tuple[float, float] | None, as_json: bool
+) -> int:
+    """List the events, oldest first."""
+    with StreamMemory.open(store, mode="r") as memory:
+        span = None if during is None else Interval(*during)
+        events = memory.timeline(stream=stream, during=span)
+        several = len(memory.streams) > 1
+    if as_json:
+        print(dump({"store": str(store), "events": [event_record(event) for event in events]}))  # noqa: T201
+    elif events:
+        output().print(event_table(events, several=several))
+    else:
+        where = "" if stream is None and during is None else " there"
+        say(f"{store} has no events{where}.", style="yellow")
+    return Exit.OK if events else Exit.NOTHING
+
+
+def event_table(events: list[Event], *, several: bool) -> Table:
+    """One row an event: when, how long, how surprising its start was, what was new."""
+    most = max((event.surprise for event in events), default=0.0) or 1.0
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("event", justify="right", style="dim")
+    table.add_column("from", justify="right", style="bold", no_wrap=True)
+    table.add_column("to", justify="right", no_wrap=True)
+    table.add_column("lasts", justify="right", no_wrap=True)
+    table.add_column("surprise", no_wrap=True)
+    table.add_column("things", justify="right")
+    if several:
+        table.add_column("stream", overflow="fold")
+    for event in events:
+        cells = [
+            Text(str(event.id)),
+            Text(clock(event.interval.start_s)),
+            Text(clock(event.interval.end_s) + (" …" if event.open else "")),
+            Text(f"{event.interval.duration_s:.1f} s"),
+            Text(f"{bar(event.surprise / most, 6)} {event.surprise:.2f}"),
+            Text(str(len(event.exemplars))),
+        ]
+        table.add_row(*cells, *([Text(visible(event.stream))] if several else []))
+    return table
+
+
+def run_info(store: Path, *, as_json: bool) -> int:
+    """Say what a memory holds and what it takes."""
+    with StreamMemory.open(store, mode="r") as memory:
+        facts = memory.info()
+    if as_json:
+        print(dump(info_record(facts)))  # noqa: T201
+    else:
+        output().print(_fact_table(store, facts))
+    return Exit.OK
+
+
+def _fact_table(store: Path, facts: Info) -> Table:
+    share = facts.nbytes / facts.budget if facts.budget else 0.0
+    table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    rows = [
+        ("store", str(store)),
+        ("memory", f"{bar(share)} {megabytes(facts.nbytes)} of {megabytes(facts.budget)} ({share:.0%})"),
+        ("parts", ", ".join(f"{name} {megabytes(size)}" for name, size in facts.parts.items())),
+        ("on disk", f"{megabytes(facts.disk_bytes)}, {plural(facts.commits, 'commit')}"),
+        (
+            "holds",
+            f"{plural(facts.events, 'event')}, {plural(facts.exemplars, 'exemplar')} seen "
+            f"{plural(facts.occurrences, 'time')}, {plural(facts.snapshots, 'picture')}",
+        ),
+        (
+            "dropped",
+            ", ".join(f"{count:,} {kind}" for kind, count in facts.dropped.items() if count) or "nothing",
+        ),
+        ("encoder", f"{facts.encoder}: {', '.join(f'{name} {dim}' for name, dim in facts.spaces.items())}"),
+        *((("waiting", facts.held),) if facts.held else ()),
+        *((f"stream {stream.name}", _stream(stream)) for stream in facts.streams),
+    ]
+    for name, value in rows:
+        table.add_row(Text(visible(name)), Text(visible(value)))
+    return table
+
+
+def _stream(stream: StreamInfo) -> str:
+    losses = [
+        f"{count:,} {what}"
+        for what, count in (("missed", stream.missed), ("skipped", stream.skipped), ("gaps", stream.gaps))
+        if count
+    ]
+    lost = f" ({', '.join(losses)})" if losses else ""
+    return f"{clock(stream.first_s)} to {clock(stream.last_s)}, {plural(stream.frames, 'frame')}{lost}"

@@ -1,0 +1,103 @@
+"""Answers as plain dictionaries, for JSON. The keys are promised: docs/cli.md lists them, a test holds them."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from streammem.types import BoundingBox, Event, Evidence, Info, Interval, StreamInfo
+
+__all__ = ["Record", "dump", "event_record", "evidence_record", "info_record"]
+
+Record = dict[str, Any]
+
+
+def dump(record: Mapping[str, Any] | Sequence[Any]) -> str:
+    """JSON that every reader understands: UTF-8, no NaN, no infinity."""
+    return json.dumps(record, ensure_ascii=False, allow_nan=False, indent=2)
+
+
+def evidence_record(hit: Evidence, picture: Path | None = None) -> Record:
+    """One answer: when, how often, where in the picture, how sure, and which picture proves it."""
+    return {
+        "t_s": _number(hit.t_s),
+        "score": round(float(hit.score), 4),
+        "stream": hit.stream,
+        "interval": _span(hit.interval),
+        "times": len(hit.occurrences),
+        "occurrences": [_span(span) for span in hit.occurrences],
+        "box": _box(hit.box),
+        "space": hit.space,
+        "exemplar": hit.exemplar,
+        "event": hit.event,
+        "frame": hit.frame,
+        "snapshot": hit.snapshot,
+        "picture": None if picture is None else str(picture),
+    }
+
+
+def event_record(event: Event) -> Record:
+    """One event: a stretch of a stream in which nothing surprising happened."""
+    return {
+        "id": event.id,
+        "stream": event.stream,
+        "start_s": _number(event.interval.start_s),
+        "end_s": _number(event.interval.end_s),
+        "open": event.open,
+        "surprise": _number(event.surprise),
+        "exemplars": list(event.exemplars),
+    }
+
+
+def info_record(info: Info) -> Record:
+    """What a memory holds and what it takes, bytes as plain numbers."""
+    return {
+        "path": None if info.path is None else str(info.path),
+        "version": info.version,
+        "encoder": info.encoder,
+        "spaces": dict(info.spaces),
+        "streams": [_stream(stream) for stream in info.streams],
+        "budget": info.budget,
+        "nbytes": info.nbytes,
+        "parts": dict(info.parts),
+        "disk_bytes": info.disk_bytes,
+        "events": info.events,
+        "exemplars": info.exemplars,
+        "snapshots": info.snapshots,
+        "occurrences": info.occurrences,
+        "dropped": dict(info.dropped),
+        "commits": info.commits,
+        "held": info.held,
+        "history": [[_number(t_s), nbytes] for t_s, nbytes in info.history],
+    }
+
+
+def _stream(stream: StreamInfo) -> Record:
+    return {
+        "name": stream.name,
+        "frames": stream.frames,
+        "first_s": _number(stream.first_s),
+        "last_s": _number(stream.last_s),
+        "missed": stream.missed,
+        "skipped": stream.skipped,
+        "gaps": stream.gaps,
+        "gap_s": _number(stream.gap_s),
+    }
+
+
+def _span(interval: Interval) -> list[float | None]:
+    return [_number(interval.start_s), _number(interval.end_s)]
+
+
+def _box(box: BoundingBox | None) -> Record | None:
+    if box is None:
+        return None
+    sides = {"left": box.left, "top": box.top, "right": box.right, "bottom": box.bottom}
+    return {side: round(float(share), 4) for side, share in sides.items()}
+
+
+def _number(value: float | None) -> float | None:
+    return round(float(value), 6) if value is not None and math.isfinite(value) else None
