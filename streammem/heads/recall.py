@@ -26,10 +26,10 @@ __all__ = ["Recall", "RecallConfig", "beside", "merge"]
 Search = Callable[[Query], Sequence[Evidence]]
 Picture = Callable[[int], UInt8[np.ndarray, "_ _ 3"] | None]
 
-# Cosine -> probability that it is the same thing, as slope and middle of a logistic curve; docs/recall.md says
-# on which clips they were fitted.
-CALIBRATION = {"pixel": (40.0, 0.88), "frame": (22.0, 0.72), "patch": (20.0, 0.72), "object": (20.0, 0.72)}
-INLIERS = (0.45, 11.0)  # the same curve over key points that agree
+# Cosine -> probability that it is the same thing: slope and middle of a logistic curve, fitted on real clips by
+# `python -m benchmarks.recall`, each middle moved up to where one wrong pair in a thousand lies.
+CALIBRATION = {"pixel": (18.7, 0.67), "frame": (27.9, 0.59), "patch": (50.2, 0.49)}
+INLIERS = (0.28, 7.7)  # the same curve over key points that agree
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,7 +84,7 @@ class Recall:
             features = encoder.encode([picture])[0]
             for space, vectors in features.spaces.items():
                 # Cells of the query are not looked up one by one: its pooled vector against the memory's cells.
-                for target in (space, "patch", "object") if space == "frame" else (space,):
+                for target in (space, "patch") if space == "frame" else (space,):
                     if vectors.shape[0] == 1 and target in self._spaces and target in CALIBRATION:
                         hits = self._search(dataclasses.replace(wide, what=vectors, space=target))
                         _keep_best(best, (_calibrated(hit, *CALIBRATION[target]) for hit in hits))
