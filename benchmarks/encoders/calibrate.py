@@ -3,7 +3,8 @@
 A word's raw score is the probability that the hottest cell gives to all its classes. Broad words add up more false
 probability, so each word gets its background: the mean over the clips of what the classes that are certainly not
 in a clip add up to there. Then log-odds = slope * score - drop * background - offset is fitted to the hand-made
-labels of truth.py, each pair of word and clip weighing the same. Run from the root:
+labels of truth.py, each pair of word and clip weighing the same, absent ones so little that one asked-for word in
+ten is there: people ask for what they expect, while most of our words are nowhere. Run from the root:
 python -m benchmarks.encoders.calibrate --data FOLDER
 """
 
@@ -21,6 +22,7 @@ from streammem.perception.encoders import open_encoder
 from streammem.perception.encoders.vocabulary import vocabulary
 
 TARGET = Path(__file__).resolve().parents[2] / "perception" / "encoders" / "data" / "word_calibration.npz"
+PRIOR = 0.1  # share of the pairs of word and clip that are true, after weighing
 COLD = 0.02  # background that every word has at least
 
 
@@ -53,7 +55,7 @@ def look(encoder: Encoder, data: Path | None) -> list[tuple[Clip, list[Float[np.
 
 
 def tabulate(seen: list[tuple[Clip, list[Float[np.ndarray, "n 1000"]]]]) -> Table:
-    """Scores of the labelled words on the frames, with their truth; a pair of word and clip weighs 1 in all."""
+    """Scores of the labelled words on the frames, with their truth and weight."""
     of_word = members()
     row_of = {word: row for row, word in enumerate(vocabulary())}
     rows = []
@@ -63,7 +65,10 @@ def tabulate(seen: list[tuple[Clip, list[Float[np.ndarray, "n 1000"]]]]) -> Tabl
             said = [(one.is_true(word, i), (c @ of_word[row]).max()) for i, c in enumerate(cells)]
             known = [(truth, score) for truth, score in said if truth is not None]
             rows += [(at, row, truth, score, 1 / len(known)) for truth, score in known]
-    return Table(*np.array(rows, dtype=float).T)
+    clip, word, truth, score, weight = np.array(rows, dtype=float).T
+    for value, share in ((1, PRIOR), (0, 1 - PRIOR)):
+        weight[truth == value] *= share / weight[truth == value].sum()
+    return Table(clip, word, truth, score, weight / weight.mean())
 
 
 def background(seen: list[tuple[Clip, list[Float[np.ndarray, "n 1000"]]]]) -> Float[np.ndarray, " w"]:
@@ -95,7 +100,9 @@ def design(table: Table, level: Float[np.ndarray, " w"]) -> Float[np.ndarray, "n
     return np.stack([table.score, np.log(level[words]), np.ones(len(words))], axis=1)
 
 
-def held_out(seen: list[tuple[Clip, list[Float[np.ndarray, "n 1000"]]]]) -> tuple[Table, Float[np.ndarray, " n"]]:
+def held_out(
+    seen: list[tuple[Clip, list[Float[np.ndarray, "n 1000"]]]],
+) -> tuple[Table, Float[np.ndarray, " n"]]:
     """Probabilities for each clip from background and fit of all the others."""
     table = tabulate(seen)
     chance = np.zeros(len(table.truth))
@@ -120,13 +127,17 @@ def main() -> None:
     middle = -(drop * np.log(level) + offset) / slope
     table, chance = held_out(seen)
     print(f"{len(seen)} clips, log-odds = {slope:.2f} score {drop:+.2f} log background {offset:+.2f}")
-    print(f"held out: log loss {log_loss(table, chance):.4f}, with the base rate alone {log_loss(table, None):.4f}")
+    print(
+        f"held out: log loss {log_loss(table, chance):.4f}, with the base rate alone {log_loss(table, None):.4f}"
+    )
     for low, high in ((0, 0.05), (0.05, 0.2), (0.2, 0.4), (0.4, 0.6), (0.6, 0.8), (0.8, 1)):
         here = (chance >= low) & (chance < high)
         share = np.average(table.truth[here], weights=table.weight[here]) if here.any() else float("nan")
-        print(f"  said {low:.2f}-{high:.2f}: true in {share:.2f} of {table.weight[here].sum():.0f} pairs")
+        print(f"  said {low:.2f}-{high:.2f}: true in {share:.2f} ({here.sum()} frames)")
     np.savez(TARGET, slope=np.float32(slope), middle=middle.astype(np.float32))
-    print(f"{TARGET.name}: middles {middle.min():.2f} to {middle.max():.2f}, {TARGET.stat().st_size / 1e3:.0f} kB")
+    print(
+        f"{TARGET.name}: middles {middle.min():.2f} to {middle.max():.2f}, {TARGET.stat().st_size / 1e3:.0f} kB"
+    )
 
 
 def log_loss(table: Table, chance: Float[np.ndarray, " n"] | None) -> float:

@@ -53,7 +53,9 @@ CLIPS = (
         car=(0, 1, 2, 3, 4, 5),
     ),
     clip("packaged/carphone_pristine.mp4", "tie, suit", "car, shirt, vehicle"),
-    clip("clips/bedroom/bedroom.mp4", "bed, pillow, furniture", "studio couch, chair, table, table lamp, shirt"),
+    clip(
+        "clips/bedroom/bedroom.mp4", "bed, pillow, furniture", "studio couch, chair, table, table lamp, shirt"
+    ),
     clip("clips/car-detection/video.mp4", "", "truck", car=(1, 4, 7), vehicle=(1, 4, 7)),
     clip("clips/nasa/nasa_13013.mp4", "", "vehicle, airplane, boat, ship, shirt, gun, crane, spacecraft"),
     clip("clips/one-by-one-person/video.mp4", "furniture, table", "shirt, monitor"),
@@ -61,12 +63,20 @@ CLIPS = (
     clip("clips/sam2-gallery/01_dog.mp4", "", "pot, shirt", dog=(0, 1, 3, 4, 5, 6, 7)),
     clip("clips/sam2-gallery/02_cups.mp4", "cup, table", "coffee mug, furniture, shirt"),
     clip("clips/sam2-gallery/03_blocks.mp4", "", "ball, toy"),
-    clip("clips/sam2-gallery/04_coffee.mp4", "cup, coffee mug, coffeepot, pot, table, shirt", "furniture, bottle"),
+    clip(
+        "clips/sam2-gallery/04_coffee.mp4",
+        "cup, coffee mug, coffeepot, pot, table, shirt",
+        "furniture, bottle",
+    ),
     clip("clips/sam2-gallery/05_default_juggle.mp4", "ball, soccer ball, shirt", "tree"),
     clip("clips/traffic-camera/cfr.mp4", "car, truck, vehicle", "traffic light, bus"),
     clip("clips/bmx-trees/Images", "bicycle, vehicle", "shirt"),
     clip("clips/car-shadow/JPEGImages", "car, traffic light, vehicle", "truck"),
-    clip("rgbd/7scenes_redkitchen_every10", "furniture, chair, table, cup, coffee mug", "bottle, refrigerator, stove, monitor"),
+    clip(
+        "rgbd/7scenes_redkitchen_every10",
+        "furniture, chair, table, cup, coffee mug",
+        "bottle, refrigerator, stove, monitor",
+    ),
     clip("rgbd/redwood_livingroom_5/color", "furniture, chair", "studio couch"),
     clip(
         "rgbd/slambook2_rgbd5/color",
@@ -99,7 +109,9 @@ def there(clip: Clip, data: Path | None) -> Path | None:
 def frames(place: Path, count: int = FRAMES) -> list[UInt8[np.ndarray, "h w 3"]]:
     """Up to `count` pictures, evenly spread over a film or a folder of pictures (without depth and masks)."""
     if place.is_dir():
-        names = [p for p in sorted(place.rglob("*")) if p.suffix in (".png", ".jpg") and "depth" not in p.name]
+        names = [
+            p for p in sorted(place.rglob("*")) if p.suffix in (".png", ".jpg") and "depth" not in p.name
+        ]
         return [cv2.imread(str(names[i]))[..., ::-1].copy() for i in _spread(len(names), count)]
     with av.open(str(place)) as film:
         pictures = list(film.decode(video=0))

