@@ -1,0 +1,225 @@
+"""RTSP cameras and HTTP streams through PyAV, with time-outs and reconnecting."""
+
+import contextlib
+from collections.abc import Generator, Iterator
+from urllib.parse import urlsplit
+
+import av
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+
+from streammem.errors import SourceError, SourceNotFoundError, SourceStalledError, UnsupportedSourceError
+from streammem.perception.sources.live import LiveClock, LiveSource
+from streammem.perception.sources.options import SourceOptions
+from streammem.perception.sources.sound import SoundBuffer
+from streammem.perception.sources.video import Track, pick_track, rgb, seek, timed_frames
+from streammem.types import Observation
+
+__all__ = ["PROTOCOLS", "NetworkSource", "connection_options", "scheme_of"]
+
+_WEB = "http,https,tcp,tls,crypto,data"
+# What each address may lead to: a playlist or a redirect from outside must never name a file of this computer.
+PROTOCOLS = {
+    "http": _WEB,
+    "https": _WEB,
+    "rtmp": "rtmp,tcp",
+    "rtmps": "rtmps,tls,tcp",
+    "rtp": "rtp,udp",
+    "rtsp": "rtsp,rtp,srtp,udp,tcp",
+    "rtsps": "rtsps,rtsp,rtp,srtp,tls,udp,tcp",
+    "srt": "srt",
+    "tcp": "tcp",
+    "udp": "udp",
+}
+
+
+class NetworkSource(LiveSource):
+    """An address. What has a length (a file on a web server) waits for us; all else is live.
+
+    Live frames keep the steps of the sender's clock; the stream begins at 0, or at `start_s`.
+    """
+
+    def __init__(self, address: str, options: SourceOptions) -> None:
+        super().__init__(without_password(address), options)
+        self._address = address
+        self._container: InputContainer | None = self._connect()
+        try:
+            track = pick_track(self._container, self.name, pixel_limit=options.pixel_limit)
+        except SourceError:
+            self._container.close()
+            raise
+        self._fps = track.fps
+        self._duration_s = track.duration_s if scheme_of(address) in ("http", "https") else None
+
+    @property
+    def native_fps(self) -> float | None:
+        """What the sender says."""
+        return self._fps
+
+    @property
+    def duration_s(self) -> float | None:
+        """Length of a file on a web server; None for what is live."""
+        return self._duration_s
+
+    @property
+    def live(self) -> bool:
+        """Whether it has no length."""
+        return self._duration_s is None
+
+    def close(self) -> None:
+        """Stop and hang up."""
+        passed = self._reader is not None
+        super().close()
+        if not passed:
+            self._hang_up()
+
+    def _connect(self) -> InputContainer:
+        return connect(self._address, self.name, self.options)
+
+    def _hang_up(self) -> None:
+        if self._container is not None:
+            self._container.close()
+            self._container = None
+
+    def _frames(self) -> Generator[Observation, None, None]:
+        clock, sound = LiveClock(self.options.start_s), [SoundBuffer()]
+        timed = self._live(clock, sound) if self.live else self._whole(sound[0])
+        with contextlib.closing(timed):
+            try:
+                for index, t_s, frame in self._kept(timed):
+                    yield Observation(
+                        index=index,
+                        t_s=t_s,
+                        rgb=rgb(frame, self.options.size),
+                        audio=sound[0].cut(t_s) if self.options.audio else None,
+                        stream=self._stream,
+                        gap_s=clock.take_gap(),
+                    )
+            finally:
+                self._hang_up()
+
+    def _whole(self, sound: SoundBuffer) -> Generator[tuple[float, VideoFrame], None, None]:
+        """A file on a web server, from its start or from `start_s`."""
+        container = self._container = self._container or self._connect()
+        track = pick_track(container, self.name, pixel_limit=self.options.pixel_limit)
+        start_s = self.options.start_s
+
+        def hear(frame: av.AudioFrame) -> None:
+            t_s = _own_s(frame, track)
+            if t_s is not None and t_s >= (start_s or 0.0):
+                sound.feed(frame, t_s)
+
+        def frames() -> Iterator[tuple[float, VideoFrame]]:
+            wanted = hear if self.options.audio and track.sound else None
+            return timed_frames(container, track, lambda text: self._skip("damaged", text), wanted)
+
+        try:
+            yield from frames() if start_s is None else seek(container, track, start_s, frames)
+        except av.FFmpegError as error:
+            raise SourceStalledError(
+                f"{self.name} broke off ({error.strerror}): open it again with start_s= the last time seen"
+            ) from error
+
+    def _live(
+        self, clock: LiveClock, sound: list[SoundBuffer]
+    ) -> Generator[tuple[float, VideoFrame], None, None]:
+        """All connections one after another."""
+        container: InputContainer | None = self._container or self._connect()
+        while container is not None:
+            self._container = container
+            try:
+                yield from self._connection(container, clock, sound[0])
+                why = "it ended"
+            except (av.FFmpegError, SourceError) as error:
+                why = str(error.strerror or error)
+            clock.lost()
+            sound[0] = SoundBuffer()
+            self._hang_up()
+            container = self._connect_again(self._connect, why)
+
+    def _connection(
+        self, container: InputContainer, clock: LiveClock, sound: SoundBuffer
+    ) -> Iterator[tuple[float, VideoFrame]]:
+        track = pick_track(container, self.name, pixel_limit=self.options.pixel_limit)
+        track.stream.thread_type = "SLICE"  # frame threads would hold frames back
+
+        def hear(frame: av.AudioFrame) -> None:
+            own_s = _own_s(frame, track)
+            ours_s = None if own_s is None else clock.to_ours(own_s)
+            if ours_s is not None:
+                sound.feed(frame, ours_s)
+
+        wanted = hear if self.options.audio and track.sound else None
+        frames = timed_frames(container, track, lambda text: self._skip("damaged", text), wanted)
+        for own_s, frame in frames:
+            yield clock.stamp(own_s), frame
+
+
+def _own_s(frame: av.AudioFrame, track: Track) -> float | None:
+    if frame.pts is None or frame.time_base is None:
+        return None
+    return float(frame.pts * frame.time_base - track.origin)
+
+
+def scheme_of(address: str) -> str | None:
+    """The scheme of an address, None for what is no address.
+
+    >>> scheme_of("RTSP://cam/1"), scheme_of("kitchen.mp4")
+    ('rtsp', None)
+    """
+    scheme, mark, _ = address.partition("://")
+    return scheme.lower() if mark and scheme.isalnum() else None
+
+
+def without_password(address: str) -> str:
+    """The address as it may stand in a log.
+
+    >>> without_password("rtsp://me:secret@cam:554/1")
+    'rtsp://cam:554/1'
+    """
+    parts = urlsplit(address)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
+
+
+def connection_options(address: str, timeout_s: float) -> dict[str, str]:
+    """What FFmpeg is told about an address.
+
+    Raises:
+        UnsupportedSourceError: for a scheme that is not one of streams.
+    """
+    scheme = scheme_of(address)
+    if scheme not in PROTOCOLS:
+        raise UnsupportedSourceError(
+            f"{without_password(address)} is no stream that can be opened: use {', '.join(sorted(PROTOCOLS))}"
+        )
+    # Looking at a stream to learn its make-up takes stream time, which counts towards the time-out.
+    options = {"protocol_whitelist": PROTOCOLS[scheme], "analyzeduration": str(int(timeout_s * 0.4e6))}
+    if scheme.startswith("rtsp"):
+        options["rtsp_transport"] = "tcp"  # lost packets of UDP look like damaged pictures
+    return options
+
+
+def connect(address: str, name: str, options: SourceOptions) -> InputContainer:
+    """Open an address.
+
+    Raises:
+        UnsupportedSourceError: if it is no stream, or what comes is no video.
+        SourceStalledError: if nothing comes within the time-out.
+        SourceNotFoundError: if nobody answers there, or says that there is no such thing.
+    """
+    try:
+        return av.open(
+            address, options=connection_options(address, options.timeout_s), timeout=options.timeout_s
+        )
+    except (av.error.ExitError, av.error.TimeoutError) as error:
+        raise SourceStalledError(
+            f"{name} sent nothing for {options.timeout_s:g} s: see that it is on and streams, or raise timeout_s"
+        ) from error
+    except (av.error.InvalidDataError, av.error.ProtocolNotFoundError) as error:
+        raise UnsupportedSourceError(
+            f"{name} sends no video that FFmpeg can read ({error.strerror})"
+        ) from error
+    except av.FFmpegError as error:
+        raise SourceNotFoundError(
+            f"{name} cannot be reached ({error.strerror}): see that the address is right and that it is on"
+        ) from error

@@ -1,0 +1,82 @@
+"""Which frames of a pass are delivered: in order, inside the span, at the wanted rate."""
+
+import math
+from enum import Enum
+
+import numpy as np
+from jaxtyping import Float64
+
+from streammem.errors import ObservationError, OrderError
+from streammem.perception.sources.options import SourceOptions
+
+__all__ = ["Pace", "Verdict", "frame_times"]
+
+
+class Verdict(Enum):
+    """What becomes of a frame."""
+
+    KEEP = "keep"
+    LEAVE = "leave"  # before the span, or more than the wanted rate
+    ORDER = "order"  # its time does not move forward
+    END = "end"  # the span is over
+
+
+class Pace:
+    """Judges frames by their time alone, so that a variable frame rate needs no special case.
+
+    Thinning to `fps` keeps the first frame of each slot of 1/fps seconds, counted from the first frame kept.
+
+    >>> pace = Pace(SourceOptions(fps=2))
+    >>> [pace.judge(t).value for t in (0.0, 0.4, 0.5, 0.5, 0.9)]
+    ['keep', 'leave', 'keep', 'order', 'leave']
+    """
+
+    def __init__(self, options: SourceOptions) -> None:
+        self._fps = options.fps
+        self._start = -math.inf if options.start_s is None else options.start_s
+        self._stop = math.inf if options.stop_s is None else options.stop_s
+        self._first: float | None = None
+        self._slot = -1
+        self.last_s = -math.inf
+
+    def judge(self, t_s: float) -> Verdict:
+        """Say what becomes of the next frame."""
+        if not t_s > self.last_s:
+            return Verdict.ORDER
+        self.last_s = t_s
+        if t_s >= self._stop:
+            return Verdict.END
+        if t_s < self._start:
+            return Verdict.LEAVE
+        if self._first is None:
+            self._first = t_s
+        if self._fps is not None:
+            slot = math.floor((t_s - self._first) * self._fps + 1e-6)  # 0.1 s * 10 must not fall short of 1
+            if slot <= self._slot:
+                return Verdict.LEAVE
+            self._slot = slot
+        return Verdict.KEEP
+
+
+def frame_times(n: int, options: SourceOptions, *, default_rate: float | None) -> Float64[np.ndarray, " n"]:
+    """When each of `n` frames is that has no time of its own: `times`, or counted at `frame_rate`.
+
+    Raises:
+        ObservationError: if there is neither, or the times are not `n` finite numbers.
+        OrderError: if the times do not rise.
+    """
+    if options.times is None:
+        rate = options.frame_rate or default_rate
+        if rate is None:
+            raise ObservationError("frames without a clock need times=[...] or frame_rate=")
+        return np.arange(n) / rate
+    times = np.asarray(options.times, dtype=np.float64)
+    if times.shape != (n,) or not np.isfinite(times).all():
+        raise ObservationError(
+            f"{n} frames need {n} finite times, got {times.shape} of them, or NaN among them"
+        )
+    late = np.flatnonzero(np.diff(times) <= 0)
+    if len(late):
+        at = int(late[0]) + 1
+        raise OrderError(f"times must rise, but frame {at} at {times[at]} s follows {times[at - 1]} s")
+    return times
