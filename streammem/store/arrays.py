@@ -111,7 +111,8 @@ class ArrayStore:
 
     def _prepare(self) -> None:
         """The folder, the lock and the marker of a writer."""
-        if self.path.exists() and not self.exists(self.path) and any(_entries(self.path)):
+        occupied = self.path.is_file() or any(_entries(self.path))
+        if occupied and not self.exists(self.path) and _entries(self.path) != ["writer.lock"]:
             Marker.read(self.path)  # says what it is instead
         with writing(self.path):
             self.path.mkdir(parents=True, exist_ok=True)

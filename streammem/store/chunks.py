@@ -25,7 +25,7 @@ def digests(array: NDArray[np.generic], chunk_bytes: int) -> list[bytes]:
     flat = np.ascontiguousarray(array).reshape(array.shape or (1,))
     step = rows_per_chunk(flat, chunk_bytes)
     parts = (flat[at : at + step].reshape(-1).view(np.uint8) for at in range(0, len(flat), step))
-    return [kind, *(hashlib.blake2b(part, digest_size=16).digest() for part in parts)]
+    return [kind, *(hashlib.blake2b(part.data, digest_size=16).digest() for part in parts)]
 
 
 def read_array(root: Any, name: str) -> NDArray[np.generic]:
