@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import numpy as np
+import xxhash
 from numpy.typing import NDArray
 
 __all__ = ["digests", "read_array", "rows_per_chunk", "write_array"]
@@ -19,13 +19,11 @@ def rows_per_chunk(array: NDArray[np.generic], chunk_bytes: int) -> int:
 
 def digests(array: NDArray[np.generic], chunk_bytes: int) -> list[bytes]:
     """One hash a chunk, after one of dtype and shape beyond the first axis."""
-    kind = hashlib.blake2b(
-        f"{array.dtype.str}{array.shape[1:]}{array.ndim}".encode(), digest_size=16
-    ).digest()
+    kind = xxhash.xxh3_128_digest(f"{array.dtype.str}{array.shape[1:]}{array.ndim}".encode())
     flat = np.ascontiguousarray(array).reshape(array.shape or (1,))
     step = rows_per_chunk(flat, chunk_bytes)
     parts = (flat[at : at + step].reshape(-1).view(np.uint8) for at in range(0, len(flat), step))
-    return [kind, *(hashlib.blake2b(part.data, digest_size=16).digest() for part in parts)]
+    return [kind, *(xxhash.xxh3_128_digest(part.data) for part in parts)]
 
 
 def read_array(root: Any, name: str) -> NDArray[np.generic]:

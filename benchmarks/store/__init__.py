@@ -1,0 +1,1 @@
+"""What a commit costs, and what the folder takes."""
