@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import cv2
 import numpy as np
@@ -17,6 +17,7 @@ from streammem.types import Observation
 __all__ = ["CameraSource", "Capture"]
 
 
+@runtime_checkable
 class Capture(Protocol):
     """The part of `cv2.VideoCapture` that is used."""
 

@@ -47,7 +47,7 @@ class DecordSource(FileSource):
 
 def _reader(path: Path) -> Any:
     try:
-        import decord  # noqa: PLC0415 - has no build for every computer, and nobody else needs it
+        import decord  # not at the top: it has no build for every computer, and nobody else needs it
     except ImportError as error:
         raise SourceError("decord is not installed here: use backend='pyav'") from error
     try:

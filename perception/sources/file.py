@@ -60,10 +60,7 @@ class FileSource(StreamSource):
             yield from pictures if sound is None else self._with_sound(pictures, sound)
 
     def _pictures(self, stack: contextlib.ExitStack) -> Iterator[Observation]:
-        container = stack.enter_context(open_file(self._path))
-        track = pick_track(container, self.name, pixel_limit=self.options.pixel_limit)
-        track.stream.thread_type = "AUTO"
-        for index, t_s, frame in self._kept(self._timed(container, track)):
+        for index, t_s, frame in self._kept(self._timed(stack)):
             yield Observation(index=index, t_s=t_s, rgb=rgb(frame, self.options.size), stream=self._stream)
 
     def _with_sound(self, pictures: Iterator[Observation], sound: SoundTrack) -> Iterator[Observation]:
@@ -78,20 +75,30 @@ class FileSource(StreamSource):
         tail = sound.upto(min(last.t_s + TAIL_S, self.options.stop_s or float("inf")))
         yield dataclasses.replace(last, audio=joined(last.audio, tail, most_s=MOST_S + TAIL_S))
 
-    def _timed(self, container: InputContainer, track: Track) -> Iterator[tuple[float, VideoFrame]]:
-        def frames() -> Generator[tuple[float, VideoFrame], None, None]:
-            try:
-                end_s = yield from timed_frames(container, track, lambda text: self._skip("damaged", text))
-            except av.FFmpegError as error:
-                self._skip("truncated", f"it cannot be read any further: {error}")
-                return
-            wanted_s = track.duration_s
-            if wanted_s is not None and self._exact_duration and end_s < wanted_s - SHORT_S:
-                self._skip("truncated", f"pictures stop at {end_s:.3f} s, its header says {wanted_s:.3f} s")
+    def _timed(self, stack: contextlib.ExitStack) -> Iterator[tuple[float, VideoFrame]]:
+        start_s = self.options.start_s
+        if start_s is not None and start_s > self._first_s:
+            container, track = self._opened(stack)
+            found = seek(container, track, start_s, lambda: self._read(container, track))
+            if found is not None:
+                return found
+        return self._read(*self._opened(stack))
 
-        if self.options.start_s is None:
-            return frames()
-        return seek(container, track, self.options.start_s, frames)
+    def _opened(self, stack: contextlib.ExitStack) -> tuple[InputContainer, Track]:
+        container = stack.enter_context(open_file(self._path))
+        track = pick_track(container, self.name, pixel_limit=self.options.pixel_limit)
+        track.stream.thread_type = "AUTO"
+        return container, track
+
+    def _read(self, container: InputContainer, track: Track) -> Iterator[tuple[float, VideoFrame]]:
+        try:
+            end_s = yield from timed_frames(container, track, lambda text: self._skip("damaged", text))
+        except av.FFmpegError as error:
+            self._skip("truncated", f"it cannot be read any further: {error}")
+            return
+        wanted_s = track.duration_s
+        if wanted_s is not None and self._exact_duration and end_s < wanted_s - SHORT_S:
+            self._skip("truncated", f"pictures stop at {end_s:.3f} s, its header says {wanted_s:.3f} s")
 
 
 def open_file(path: Path) -> InputContainer:

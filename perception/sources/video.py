@@ -128,31 +128,35 @@ def seek(
     track: Track,
     start_s: float,
     frames: Callable[[], Iterator[tuple[float, VideoFrame]]],
-) -> Iterator[tuple[float, VideoFrame]]:
+) -> Iterator[tuple[float, VideoFrame]] | None:
     """Frames from a key frame at or before `start_s`; whoever takes them leaves those before it out.
 
     A container's index may land behind the wanted time (it knows decoding times, and some formats only guess),
     so the first frame is looked at, and the seek repeated further back until it is early enough.
+
+    Returns:
+        The frames; None if no seek came early enough: open it again and read from the start.
     """
     base = track.stream.time_base
     if base is None or track.stream.start_time is None:
-        return frames()  # no clock to seek by
-    for back_s in (0.0, 2.0, 10.0, 60.0, float("inf")):
-        target_s = max(start_s - back_s, 0.0)
+        return None  # no clock to seek by
+    for back_s in (0.0, 2.0, 10.0, 60.0):
+        target_s = start_s - back_s
+        if target_s < 0.0:
+            return None
         container.seek(int((Fraction(target_s) + track.origin) / base), stream=track.stream)
         found = frames()
         first = next(found, None)
-        if target_s == 0.0 or (first is not None and first[0] <= start_s):
-            break
-    return _again(first, found)
+        if first is not None and first[0] <= start_s:
+            return _again(first, found)
+    return None
 
 
 def _again(
-    first: tuple[float, VideoFrame] | None, rest: Iterator[tuple[float, VideoFrame]]
+    first: tuple[float, VideoFrame], rest: Iterator[tuple[float, VideoFrame]]
 ) -> Iterator[tuple[float, VideoFrame]]:
-    if first is not None:
-        yield first
-        yield from rest
+    yield first
+    yield from rest
 
 
 def rgb(frame: VideoFrame, size: int | tuple[int, int] | None) -> UInt8[np.ndarray, "_ _ 3"]:
