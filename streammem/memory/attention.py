@@ -1,0 +1,116 @@
+"""The read: which tokens answer a query, and what they say together.
+
+For each query the `top_k` most similar tokens are found, softmax over their similarities weighs them, and their
+values are summed (the top-k filter of STCN and XMem, Cheng et al. 2021 and 2022). Only the search touches every
+token; it runs in chunks and keeps no graph. The similarities of the chosen few are then computed once more from
+gathered keys, so gradients reach queries, keys and values at the cost of k tokens a query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
+
+from streammem.errors import ObservationError
+
+__all__ = ["Attended", "Similarity", "attend", "dot", "find_tokens", "weigh"]
+
+# (..., q, d) and (..., n, d) to (..., q, n); greater is more alike. XMem's anisotropic L2 fits in as well.
+Similarity = Callable[[Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """What attention found: weights sum to 1 along k, or are all 0 where no token was allowed."""
+
+    weight: Float[Tensor, "q k"]
+    index: Int64[Tensor, "q k"]
+    value: Float[Tensor, "q v"]
+
+
+def dot(query: Float[Tensor, "*b q d"], key: Float[Tensor, "*b n d"]) -> Float[Tensor, "*b q n"]:
+    """Dot product; the cosine, for unit vectors."""
+    return query @ key.mT
+
+
+def attend(
+    query: Float[Tensor, "q d"],
+    key: Float[Tensor, "n d"],
+    value: Float[Tensor, "n v"],
+    *,
+    top_k: int,
+    allowed: Bool[Tensor, " n"] | Bool[Tensor, "q n"] | None = None,
+    similarity: Similarity = dot,
+    sharpness: float = 1.0,
+    chunk: int = 4096,
+) -> Attended:
+    """Softmax attention over the `top_k` most similar tokens of each query.
+
+    Args:
+        query: one a row.
+        key: what tokens are found by.
+        value: what they say.
+        top_k: tokens read for each query; fewer where fewer are allowed.
+        allowed: which tokens count (live, of the right time and place), for all queries or for each.
+        similarity: of queries and keys; it must not couple one token's score to another's.
+        sharpness: factor on similarities before the softmax.
+        chunk: queries searched at a time.
+
+    Raises:
+        ObservationError: if shapes do not agree or `top_k` is below 1.
+    """
+    if query.shape[1] != key.shape[1] or key.shape[0] != value.shape[0] or top_k < 1:
+        raise ObservationError(
+            f"queries {tuple(query.shape)}, keys {tuple(key.shape)} and values {tuple(value.shape)} should be "
+            f"(q, d), (n, d) and (n, v), and top_k at least 1, got {top_k}"
+        )
+    index, valid = find_tokens(query, key, top_k=top_k, allowed=allowed, similarity=similarity, chunk=chunk)
+    weight, read = weigh(query, key[index], value[index], valid, similarity=similarity, sharpness=sharpness)
+    return Attended(weight, index, read)
+
+
+@torch.no_grad()
+def find_tokens(
+    query: Float[Tensor, "q d"],
+    key: Float[Tensor, "n d"],
+    *,
+    top_k: int,
+    allowed: Bool[Tensor, " n"] | Bool[Tensor, "q n"] | None = None,
+    similarity: Similarity = dot,
+    chunk: int = 4096,
+) -> tuple[Int64[Tensor, "q k"], Bool[Tensor, "q k"]]:
+    """The most similar allowed tokens of each query, best first, and which of them count."""
+    found = []
+    for start in range(0, max(len(query), 1), chunk):
+        part = slice(start, start + chunk)
+        scores = similarity(query[part], key)
+        if allowed is not None:
+            scores = scores.masked_fill(~(allowed[part] if allowed.ndim == 2 else allowed), -torch.inf)
+        found.append(scores.topk(min(top_k, key.shape[0]), dim=-1))
+    best = torch.cat([scores for scores, _ in found])
+    return torch.cat([index for _, index in found]), best > -torch.inf
+
+
+def weigh(
+    query: Float[Tensor, "q d"],
+    key: Float[Tensor, "q k d"],
+    value: Float[Tensor, "q k v"],
+    valid: Bool[Tensor, "q k"],
+    *,
+    similarity: Similarity = dot,
+    sharpness: float = 1.0,
+) -> tuple[Float[Tensor, "q k"], Float[Tensor, "q v"]]:
+    """Softmax weights over each query's own tokens, and the sum of their values; differentiable in all three."""
+    scores = sharpness * similarity(query[:, None], key)[:, 0]
+    scores = scores.masked_fill(~valid, -torch.inf)
+    if scores.shape[1]:
+        # Without its maximum no row overflows; a row of nothing allowed stays finite through the zero.
+        top = scores.detach().amax(dim=-1, keepdim=True)
+        scores = scores - torch.where(top > -torch.inf, top, torch.zeros_like(top))
+    mass = scores.exp()
+    weight = mass / mass.sum(dim=-1, keepdim=True).clamp_min(torch.finfo(mass.dtype).tiny)
+    return weight, (weight[:, None] @ value)[:, 0]

@@ -1,0 +1,334 @@
+"""How an episodic memory answers: evidence, events and attention over what is stored."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import overload
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float32, Float64, Int64
+
+from streammem.errors import ObservationError, SpaceError
+from streammem.interface import SpaceSpec
+from streammem.memory.attention import weigh
+from streammem.memory.cells import hot_box
+from streammem.memory.episodic_config import EpisodicConfig
+from streammem.memory.episodic_tables import EpisodicTables
+from streammem.memory.spaces import first
+from streammem.memory.streams import TICKS
+from streammem.types import BoundingBox, Event, Evidence, Interval, Query, Readout
+
+__all__ = ["EpisodicAnswers"]
+
+STORE = "episodic"
+UNRELATED = 0.1  # share of cells taken to show nothing of what is asked for
+
+
+class EpisodicAnswers:
+    """Questions to the tables; nothing here changes them."""
+
+    def __init__(
+        self, tables: EpisodicTables, config: EpisodicConfig, specs: Mapping[str, SpaceSpec]
+    ) -> None:
+        self._tables, self.config, self._specs = tables, config, dict(specs)
+
+    # -- by content ------------------------------------------------------------------------------------------
+
+    def search(self, query: Query) -> list[Evidence]:
+        """Exemplars most like `query.what`, best first, one answer each.
+
+        Scores are raw: cosines in dense spaces, summed probabilities in distributions; of a grid, the best
+        cell's, with the box of the hot cells around it. Of several lines in `what` the mean is taken.
+
+        Raises:
+            SpaceError: if there is no such space here.
+            ObservationError: if `what` is missing or of another length, or a place is asked for.
+        """
+        what = self._what(query)
+        tables, exemplars = self._tables, self._tables.exemplars
+        allowed = self._allowed(query.during, query.stream)
+        if query.space == "pixel":
+            high = exemplars.table.high
+            rows = {name: exemplars.table[name][:high] for name in exemplars.pixel.columns}
+            scores = exemplars.pixel.scores(rows, exemplars.pixel.query(what)).max(axis=2).mean(axis=0)
+            found = np.flatnonzero(allowed)
+            owners = found[first(scores[found], query.top_k)]
+            boxes: list[BoundingBox | None] = [None] * len(owners)
+            best = scores[owners]
+        else:
+            space = tables.spaces[query.space]
+            mine = allowed[space.owners()] if len(allowed) else np.zeros(space.table.high, np.bool_)
+            at, best, cells = space.search(space.codec.query(what), mine, query.top_k)
+            owners = space.owners()[at]
+            boxes = [_box(space.spec, line) for line in cells]
+        return self._evidence(owners, best.tolist(), query.space, boxes, query.during)
+
+    def read(self, query: Query) -> Readout:
+        """Attention over the tokens of a space: each cell of each exemplar is one.
+
+        The value lives in the encoder's own dimensions, the weights are differentiable in `query.what`, and
+        `evidence` has one entry for each weight, row after row, built when it is asked for.
+
+        Raises:
+            SpaceError: if there is no such space here.
+            ObservationError: if `what` is missing or of another length, or a place is asked for.
+        """
+        what, tables, spec = self._what(query), self._tables, self._specs[query.space]
+        space = tables.spaces.get(query.space)
+        table, codec = (
+            (tables.exemplars.table, tables.exemplars.pixel) if space is None else (space.table, space.codec)
+        )
+        high = table.high
+        owners = np.arange(high) if space is None else space.owners()
+        allowed = self._allowed(query.during, query.stream)
+        mine = np.flatnonzero(allowed[owners] & table.live) if len(allowed) else np.zeros(0, np.int64)
+        columns = {name: table[name][:high] for name in codec.columns}
+        scores = codec.scores(columns, codec.query(what))[:, mine].reshape(len(what), -1)
+        at = np.stack([first(line, query.top_k) for line in scores])
+        rows, cell = mine[at // spec.cells], at % spec.cells
+        picked = codec.decode({name: table[name][rows.reshape(-1)] for name in codec.columns})
+        chosen = picked[np.arange(rows.size), cell.reshape(-1)].reshape(*rows.shape, spec.dim)
+        tokens = torch.from_numpy(chosen)
+        asked = query.what
+        assert asked is not None
+        weight, value = weigh(
+            asked.float().cpu(),
+            tokens,
+            tokens,
+            torch.ones(rows.shape, dtype=torch.bool),
+            sharpness=self.config.sharpness,
+        )
+        scored = np.take_along_axis(scores, at, axis=1).reshape(-1)
+        return Readout(
+            value=value,
+            weight=weight,
+            evidence=LazyEvidence(self, owners[rows].reshape(-1), scored, query),
+        )
+
+    def _what(self, query: Query) -> Float32[np.ndarray, "q dim"]:
+        if query.space not in self._specs:
+            raise SpaceError(f"this memory has no space {query.space!r}, it has {sorted(self._specs)}")
+        if query.within is not None:
+            raise ObservationError("the episodic memory keeps no places: leave `within` out")
+        dim = self._specs[query.space].dim
+        if query.what is None or query.what.shape[1] != dim or not len(query.what):
+            found = "nothing" if query.what is None else f"shape {tuple(query.what.shape)}"
+            raise ObservationError(
+                f"a search in {query.space!r} needs lines of {dim} numbers in `what`, got {found}"
+            )
+        what = query.what.detach().cpu().numpy().astype(np.float32)
+        if not np.isfinite(what).all():
+            raise ObservationError("the query holds NaN or infinity")
+        return what
+
+    def _allowed(self, during: Interval | None, stream: str | None) -> Bool[np.ndarray, " high"]:
+        """Exemplars seen in a stream and within a time."""
+        tables, table = self._tables, self._tables.exemplars.table
+        allowed = table.live.copy()
+        if stream is not None:
+            row = tables.streams.row(stream)
+            allowed &= table["stream"][: table.high] == (0xFF if row is None else row)
+        if during is not None:
+            seen = np.zeros(table.high, np.bool_)
+            owners, starts, ends = self._spans()
+            seen[owners[(starts <= during.end_s) & (during.start_s <= ends)]] = True
+            allowed &= seen
+        return allowed
+
+    def _spans(
+        self,
+    ) -> tuple[Int64[np.ndarray, " n"], Float64[np.ndarray, " n"], Float64[np.ndarray, " n"]]:
+        """Owner, start and end in seconds of every occurrence."""
+        tables, rows = self._tables, self._tables.occurrences.table
+        live = np.flatnonzero(rows.live)
+        owners = rows["owner"][live].astype(np.int64)
+        origin = tables.streams.table["origin_s"][tables.exemplars.table["stream"][owners]]
+        return owners, origin + rows["start"][live] / TICKS, origin + rows["end"][live] / TICKS
+
+    # -- by time ---------------------------------------------------------------------------------------------
+
+    def at(self, t_s: float, *, stream: str | None = None) -> list[Evidence]:
+        """What was in sight at a time, the longest in sight first; `interval` is the one that holds the time.
+
+        Where a moment fell between two intervals less than a join gap apart, what was seen just before counts.
+        """
+        owners, starts, ends = self._spans()
+        allowed = self._allowed(None, stream)
+        reach = self.config.join_gap_s
+        hit = np.flatnonzero((starts <= t_s) & (t_s <= ends) & allowed[owners])
+        if not len(hit):
+            hit = np.flatnonzero((starts <= t_s) & (t_s <= ends + reach) & allowed[owners])
+            hit = hit[ends[hit] == ends[hit].max()] if len(hit) else hit
+        order = hit[np.argsort(starts[hit] - ends[hit], kind="stable")]
+        none = [None] * len(order)
+        found = self._evidence(owners[order], [1.0] * len(order), "pixel", none, None)
+        spans = [Interval(float(starts[i]), float(max(ends[i], t_s))) for i in order]
+        return [dataclasses.replace(hit, interval=span) for hit, span in zip(found, spans, strict=True)]
+
+    def exemplar(self, id: int) -> Evidence | None:
+        """One exemplar with all its occurrences; None once it was dropped."""
+        row = self._tables.exemplars.row(id)
+        return None if row is None else self._evidence(np.array([row]), [1.0], "pixel", [None], None)[0]
+
+    def jpeg(self, snapshot: int) -> bytes | None:
+        """A stored picture, by the number that evidence gives it; None if it is not there any more."""
+        row, pool = self._tables.exemplars.row(snapshot), self._tables.snapshots
+        link = 0 if row is None or pool is None else int(self._tables.exemplars.table["snapshot"][row])
+        return None if pool is None or not link else pool.jpeg(link - 1)
+
+    def events(self, *, stream: str | None = None, during: Interval | None = None) -> list[Event]:
+        """Events, oldest first; of each, the exemplars in sight: its own first, then the longest in sight."""
+        tables = self._tables
+        wanted = range(tables.streams.table.high) if stream is None else [tables.streams.row(stream)]
+        found = [event for row in wanted if row is not None for event in self._events_of(row)]
+        if during is not None:
+            found = [event for event in found if event.interval.overlaps(during)]
+        return sorted(found, key=lambda event: (event.interval.start_s, event.id))
+
+    def event_of(self, evidence: Evidence) -> Event | None:
+        """The event that evidence lies in; None if its stream is not there."""
+        holding = [event for event in self.events(stream=evidence.stream) if event.id == evidence.event]
+        return holding[0] if holding else None
+
+    def _events_of(self, stream: int) -> list[Event]:
+        tables, rows = self._tables, self._tables.events.rows(stream)
+        table, name = tables.events.table, tables.streams.name(stream)
+        on = int(tables.streams.table["event"][stream]) - 1
+        shown = self._shown(stream, rows)
+        return [
+            Event(
+                id=int(table["id"][row]),
+                stream=name,
+                interval=Interval(
+                    tables.streams.seconds(stream, int(table["start"][row])),
+                    tables.streams.seconds(stream, int(table["end"][row])),
+                ),
+                exemplars=shown[i],
+                surprise=float(table["surprise"][row]),
+                open=row == on,
+            )
+            for i, row in enumerate(rows.tolist())
+        ]
+
+    def _shown(self, stream: int, rows: Int64[np.ndarray, " n"]) -> list[tuple[int, ...]]:
+        """Ids of the exemplars in sight in each event of a stream."""
+        if not len(rows):
+            return []
+        tables, table = self._tables, self._tables.exemplars.table
+        spans = tables.occurrences.table
+        live = np.flatnonzero(spans.live)
+        owner = spans["owner"][live].astype(np.int64)
+        mine = table["stream"][owner] == stream
+        live, owner = live[mine], owner[mine]
+        start, end = spans["start"][live].astype(np.int64), spans["end"][live].astype(np.int64)
+        starts = tables.events.table["start"][rows].astype(np.int64)
+        ends = np.append(starts[1:], np.iinfo(np.int64).max)
+        low = np.maximum(np.searchsorted(starts, start, side="right") - 1, 0)
+        high = np.maximum(np.searchsorted(starts, end, side="left") - 1, low)
+        sight: list[dict[int, int]] = [{} for _ in rows]
+        for o, s, e, first_event, last_event in zip(
+            owner.tolist(), start.tolist(), end.tolist(), low.tolist(), high.tolist(), strict=True
+        ):
+            for i in range(first_event, last_event + 1):
+                shared = min(e, int(ends[i])) - max(s, int(starts[i])) + 1
+                sight[i][o] = sight[i].get(o, 0) + shared
+        own = table["t_s"]
+        found = []
+        for i, seen in enumerate(sight):
+            begin = tables.streams.seconds(stream, int(starts[i])) - 1 / TICKS
+            until = tables.streams.seconds(stream, int(ends[i])) if i + 1 < len(rows) else np.inf
+            order = sorted(seen, key=lambda o: (not begin <= own[o] < until, -seen[o], table["id"][o]))
+            found.append(tuple(int(table["id"][o]) for o in order))
+        return found
+
+    # -- evidence --------------------------------------------------------------------------------------------
+
+    def _evidence(
+        self,
+        owners: Int64[np.ndarray, " k"],
+        scores: Sequence[float],
+        space: str,
+        boxes: Sequence[BoundingBox | None],
+        during: Interval | None,
+    ) -> list[Evidence]:
+        """Exemplars' rows as answers."""
+        tables, table = self._tables, self._tables.exemplars.table
+        spans, spanned = self._tables.occurrences.table, self._tables.occurrences.rows_of(owners)
+        events = {stream: self._event_starts(stream) for stream in set(table["stream"][owners].tolist())}
+        found = []
+        for owner, score, box in zip(owners.tolist(), scores, boxes, strict=True):
+            stream, t_s = int(table["stream"][owner]), float(table["t_s"][owner])
+            rows = spanned[owner]
+            origin_s = float(tables.streams.table["origin_s"][stream])
+            occurrences = tuple(
+                Interval(origin_s + start / TICKS, origin_s + end / TICKS)
+                for start, end in zip(spans["start"][rows].tolist(), spans["end"][rows].tolist(), strict=True)
+            )
+            own = occurrences[int(np.flatnonzero(rows == table["own"][owner])[0])]
+            starts, ids = events[stream]
+            at = int(np.searchsorted(starts, tables.streams.ticks(stream, t_s)[0], side="right"))
+            id = int(table["id"][owner])
+            evidence = Evidence(
+                t_s=t_s,
+                score=float(score),
+                space=space,
+                store=STORE,
+                exemplar=id,
+                frame=int(table["frame"][owner]),
+                interval=Interval(min(own.start_s, t_s), max(own.end_s, t_s)),
+                occurrences=occurrences,
+                stream=tables.streams.name(stream),
+                event=int(ids[max(0, at - 1)]),
+                box=box,
+                snapshot=id if tables.snapshots is not None and table["snapshot"][owner] else None,
+            )
+            found.append(evidence if during is None else _during(evidence, during))
+        return found
+
+    def _event_starts(self, stream: int) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " n"]]:
+        table, rows = self._tables.events.table, self._tables.events.rows(stream)
+        return table["start"][rows].astype(np.int64), table["id"][rows].astype(np.int64)
+
+
+class LazyEvidence(Sequence[Evidence]):
+    """Evidence that is built when somebody looks at it."""
+
+    def __init__(
+        self,
+        answers: EpisodicAnswers,
+        owners: Int64[np.ndarray, " n"],
+        scores: Float32[np.ndarray, " n"],
+        query: Query,
+    ) -> None:
+        self._answers, self._owners, self._scores, self._query = answers, owners, scores, query
+
+    def __len__(self) -> int:
+        return len(self._owners)
+
+    @overload
+    def __getitem__(self, at: int) -> Evidence: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Evidence]: ...
+    def __getitem__(self, at: int | slice) -> Evidence | list[Evidence]:
+        if isinstance(at, slice):
+            return [self[i] for i in range(*at.indices(len(self)))]
+        at = range(len(self))[at]
+        owner, score = self._owners[at : at + 1], self._scores[at : at + 1].tolist()
+        return self._answers._evidence(owner, score, self._query.space, [None], self._query.during)[0]
+
+
+def _during(evidence: Evidence, during: Interval) -> Evidence:
+    """Told by the interval that the question is about, where its own is another one."""
+    if evidence.interval.overlaps(during):
+        return evidence
+    about = next((span for span in evidence.occurrences if span.overlaps(during)), evidence.interval)
+    return dataclasses.replace(evidence, interval=about)
+
+
+def _box(spec: SpaceSpec, cells: Float32[np.ndarray, " cells"]) -> BoundingBox | None:
+    if spec.grid is None:
+        return None
+    rest = 0.0 if spec.kind == "distribution" else float(np.quantile(cells, UNRELATED))
+    return hot_box(cells, spec.grid, rest=rest)
