@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float64
 
 from streammem.errors import SourceError, UnsupportedSourceError
-from streammem.perception.sources.file import FileSource
+from streammem.perception.sources.file import FileSource, open_file
 from streammem.perception.sources.options import SourceOptions
 from streammem.perception.sources.size import shrunk
+from streammem.perception.sources.video import pick_track
 from streammem.types import Observation
 
 __all__ = ["DecordSource"]
@@ -19,8 +21,8 @@ __all__ = ["DecordSource"]
 class DecordSource(FileSource):
     """A video file whose pictures come from decord; errors, sound and facts come from PyAV as in `FileSource`.
 
-    decord keeps times as 32-bit floats (a quarter of a millisecond off after an hour) from the first frame on,
-    and reads the whole index before the first picture.
+    decord's own times are 32-bit floats (a quarter of a millisecond off after an hour), so the times are those
+    of the packets, where both count the same number of frames. It reads the whole index before the first picture.
     """
 
     def __init__(self, path: Path, options: SourceOptions) -> None:
@@ -30,10 +32,9 @@ class DecordSource(FileSource):
 
     def _pictures(self, stack: contextlib.ExitStack) -> Iterator[Observation]:
         reader = _reader(self._path)
-        times = np.asarray(reader.get_frame_timestamp(range(len(reader))), dtype=np.float64)[:, 0]
-        times += self._first_s - times[0]
+        times = self._times(reader)
         start = (
-            0 if self.options.start_s is None else int(np.searchsorted(times, self.options.start_s - 1e-3))
+            0 if self.options.start_s is None else int(np.searchsorted(times, self.options.start_s))
         )
         for index, t_s, at in self._kept((float(times[at]), at) for at in range(start, len(times))):
             try:
@@ -43,6 +44,16 @@ class DecordSource(FileSource):
                 continue
             rgb = shrunk(picture, self.options.size)
             yield Observation(index=index, t_s=t_s, rgb=rgb, stream=self._stream)
+
+
+    def _times(self, reader: Any) -> Float64[np.ndarray, " n"]:
+        with open_file(self._path) as container:
+            stream = pick_track(container, self.name, pixel_limit=self.options.pixel_limit).stream
+            stamps = sorted({packet.pts for packet in container.demux(stream) if packet.pts is not None})
+            if len(stamps) == len(reader) and stream.time_base is not None:
+                return np.array([float(stamp * stream.time_base - self._origin) for stamp in stamps])
+        own = np.asarray(reader.get_frame_timestamp(range(len(reader))), dtype=np.float64)[:, 0]
+        return own - own[0] + self._first_s
 
 
 def _reader(path: Path) -> Any:
