@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float16, Float32, Int8
@@ -34,6 +34,7 @@ EXACT = 1024  # most dimensions whose products float32 still adds exactly: 127²
 STEPS = 255  # of a stored probability
 
 
+@runtime_checkable
 class Codec(Protocol):
     """Turns one picture's features of one space into columns of a table row, and scores rows against a query."""
 
@@ -144,8 +145,7 @@ class DistributionCodec:
     ) -> Float32[np.ndarray, " n"] | None:
         """The picture's peaks of what is asked for, summed as if they all were in one cell."""
         lines = [_weighed(rows["peak_classes"], rows["peak_mass"], line) for line in query]
-        bound: Float32[np.ndarray, " n"] = np.mean(lines, axis=0, dtype=np.float32)
-        return bound
+        return np.asarray(np.mean(lines, axis=0, dtype=np.float32))
 
     def decode(self, rows: Mapping[str, NDArray[Any]]) -> Float32[np.ndarray, "n cells dim"]:
         """Zero for every class that was not kept."""
@@ -235,11 +235,9 @@ def _weighed(
         for run in runs:
             hot |= (classes - np.uint16(run[0])) <= np.uint16(run[-1] - run[0])
         total = np.multiply(hot, mass).sum(axis=-1, dtype=np.uint32)
-        return total.astype(np.float32) / np.float32(STEPS)
-    weighed: Float32[np.ndarray, "*rows"] = np.einsum(
-        "...k,...k->...", weight[classes], mass.astype(np.float32)
-    )
-    return weighed / np.float32(STEPS)
+        return np.asarray(total.astype(np.float32) / np.float32(STEPS))
+    weighed = np.einsum("...k,...k->...", weight[classes], mass.astype(np.float32))
+    return np.asarray(weighed / np.float32(STEPS))
 
 
 def _splitmix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -100,11 +100,9 @@ class Exemplars:
         self, code: Int8[np.ndarray, "n d"], norm: Float16[np.ndarray, " n"], of: Code, space: str
     ) -> Float32[np.ndarray, " n"]:
         whole, length = of[0].astype(np.float32), np.float32(max(float(of[1][0]), 1e-6))
-        far: Float32[np.ndarray, " n"] = similarity(code, norm, whole)[0]
-        np.divide(far, length, out=far)
-        np.subtract(np.float32(1.0), far, out=far)
-        far /= np.float32(self.scale[space])
-        return np.maximum(far, np.float32(0.0), out=far)
+        alike = similarity(code, norm, whole)[0] / length
+        far = (np.float32(1.0) - alike) / np.float32(self.scale[space])
+        return np.asarray(np.maximum(far, np.float32(0.0)))
 
     def codes(self, row: int) -> dict[str, Code]:
         """What is kept of an exemplar in the spaces that distances use."""

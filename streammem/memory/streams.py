@@ -28,7 +28,7 @@ _RHYTHM = 16  # frames over which the usual time between two is averaged
 def stream_columns(gauge: Mapping[str, Column]) -> dict[str, Column]:
     """What is known of a stream, and what its surprise gauge asks for."""
     return {
-        "name": Column(f"S{NAME_BYTES}"),
+        "name": Column(np.uint8, (NAME_BYTES,)),  # UTF-8, filled up with zeros
         "origin_s": Column(np.float64),
         "last_s": Column(np.float64),
         "rhythm_s": Column(np.float64),  # usual time between frames
@@ -91,7 +91,8 @@ class Streams:
         row = self.row(observation.stream)
         if row is None:
             row = self._ids[observation.stream] = table.allocate()
-            table["name"][row] = observation.stream.encode()
+            encoded = observation.stream.encode()
+            table["name"][row, : len(encoded)] = np.frombuffer(encoded, np.uint8)
             table["origin_s"][row] = table["last_s"][row] = t_s
             return row, False
         waited_s, rhythm_s = t_s - float(table["last_s"][row]), float(table["rhythm_s"][row])
@@ -114,7 +115,7 @@ class Streams:
 
     def name(self, row: int) -> str:
         """What a stream is called."""
-        return bytes(self.table["name"][row]).decode()
+        return bytes(self.table["name"][row]).rstrip(b"\0").decode()
 
     def view(self, row: int, columns: Mapping[str, Column]) -> dict[str, NDArray[Any]]:
         """Views of one row's entries, to read and to write."""

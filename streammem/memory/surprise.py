@@ -16,6 +16,7 @@ by their square, which makes their whole past a histogram of one byte a sample.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -165,7 +166,7 @@ def best_split(alike: Float64[np.ndarray, "n n"]) -> int:
     """Where to cut a row of samples in two, so that the graph of their similarities has the largest modularity.
 
     Q = sum over both parts of (weight inside / all weight) - (weight touching / all weight)**2. Returns the
-    index of the second part's first sample; the last but one sample where all cuts are equal.
+    index of the second part's first sample, the last of those that do equally well.
     """
     graph = np.maximum(alike, 0.0)
     np.fill_diagonal(graph, 0.0)
@@ -176,7 +177,8 @@ def best_split(alike: Float64[np.ndarray, "n n"]) -> int:
     inside = np.array([graph[:cut, :cut].sum() for cut in range(1, n)])
     rest = np.array([graph[cut:, cut:].sum() for cut in range(1, n)])
     q = (inside + rest) / whole - (touching / whole) ** 2 - (1.0 - touching / whole) ** 2
-    return int(n - 1 - q[::-1].argmax()) if q.max() > q[-1] + 1e-12 else n - 1
+    # Among equals the last one: nothing speaks for an earlier boundary than the peak itself.
+    return 1 + int(np.flatnonzero(q >= q.max() - 1e-12)[-1])
 
 
 def _distance(
@@ -188,4 +190,4 @@ def _distance(
 
 
 def _level(distance: float) -> int:
-    return round(255.0 * (min(max(distance, 0.0), 2.0) / 2.0) ** 0.5)
+    return round(255.0 * math.sqrt(min(max(distance, 0.0), 2.0) / 2.0))
