@@ -7,9 +7,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from streammem.config import MemoryConfig
     from streammem.perception.encoders import open_encoder
     from streammem.perception.sources import open_source
-    from streammem.stream import MemoryConfig, StreamMemory
+    from streammem.stream import StreamMemory
     from streammem.types import BoundingBox, Changes, Event, Evidence, Interval, Observation, Query, Readout
 
 __version__ = "0.1.0"
@@ -17,7 +18,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "open_encoder": "streammem.perception.encoders",
     "open_source": "streammem.perception.sources",
-    "MemoryConfig": "streammem.stream",
+    "MemoryConfig": "streammem.config",
     "StreamMemory": "streammem.stream",
     "BoundingBox": "streammem.types",
     "Changes": "streammem.types",
