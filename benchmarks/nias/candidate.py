@@ -13,6 +13,8 @@ from streammem.types import Features, Observation, Query
 
 __all__ = ["Candidate"]
 
+# Whole frames of one stream: no snapshots, and the bytes go to exemplars and what they occurred at.
+FRAMES = EpisodicConfig(max_streams=1, shares={"pixel": 0.99, "events": 0.01, "snapshots": 0.0, "other": 0.0})
 DOT = np.zeros((1, 1, 3), np.uint8)  # the memory gets features; no snapshot is taken of this
 
 
@@ -23,7 +25,7 @@ class Candidate:
 
     def __init__(self, budget: int, dim: int, config: EpisodicConfig | None = None, space: str = "pixel") -> None:
         self.space, self._index = space, 0
-        self.memory = EpisodicMemory(config or EpisodicConfig(snapshot_share=0.0), {space: SpaceSpec(dim=dim)}, budget)
+        self.memory = EpisodicMemory(config or FRAMES, {space: SpaceSpec(dim=dim)}, budget)
 
     def write(self, t_s: float, vector: NDArray[np.float32]) -> None:
         observation = Observation(index=self._index, t_s=t_s, rgb=DOT)
