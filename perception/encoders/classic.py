@@ -70,7 +70,8 @@ def describe(picture: UInt8[np.ndarray, "_ _ 3"]) -> Float32[np.ndarray, " d"]:
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
     right, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
     strength, angle = cv2.cartToPolar(right, down)
-    direction = (angle * np.float32(DIRECTIONS / np.pi)).astype(np.int64) % DIRECTIONS  # an edge has no sign
+    # An edge has no sign; half a bin is added so that upright and level ones lie amid a bin, not between two.
+    direction = (angle * np.float32(DIRECTIONS / np.pi) + np.float32(0.5)).astype(np.int64) % DIRECTIONS
     vote = _cell_of_pixel(CELLS) * DIRECTIONS + direction
     edges = np.bincount(vote.ravel(), weights=strength.ravel(), minlength=DIM - COLOUR_DIM)
     edges = edges / (edges.sum() + FLAT * WIDTH * HEIGHT)

@@ -1,10 +1,9 @@
 """Errors for what an encoder does not have: each names an encoder which has it."""
 
-from collections.abc import Iterable
-
 from streammem.errors import SpaceError
+from streammem.interface import Encoder, SpaceSpec
 
-__all__ = ["no_space", "no_text"]
+__all__ = ["no_text", "require_space"]
 
 _WHO_HAS = {
     "pixel": "'classic'",
@@ -14,13 +13,18 @@ _WHO_HAS = {
 }
 
 
-def no_space(name: str, space: str, has: Iterable[str]) -> SpaceError:
-    """The error for a space that the encoder `name`, which `has` others, does not fill."""
+def require_space(encoder: Encoder, space: str) -> SpaceSpec:
+    """The shape of a space of an encoder.
+
+    Raises:
+        SpaceError: if the encoder does not fill it; names an encoder that does.
+    """
+    if space in encoder.spaces:
+        return encoder.spaces[space]
     who = _WHO_HAS.get(space)
     remedy = f"{space!r} comes from {who}" if who else f"known spaces are {', '.join(map(repr, _WHO_HAS))}"
-    return SpaceError(
-        f"encoder {name!r} has no space {space!r}, it has {', '.join(map(repr, has))}: {remedy}"
-    )
+    has = ", ".join(map(repr, encoder.spaces))
+    raise SpaceError(f"encoder {encoder.name!r} has no space {space!r}, it has {has}: {remedy}")
 
 
 def no_text(name: str, text: str) -> SpaceError:

@@ -64,7 +64,7 @@ class Vocabulary:
         maybe = f"the nearest are {', '.join(map(repr, nearest))}" if nearest else "nothing in it is near"
         raise VocabularyError(
             f"the encoder does not know {text!r}: of its {len(self)} words {maybe}. For any words at all, use an "
-            "image-text tower from your own checkpoint: open_encoder('clip:ViT-B-32', checkpoint='weights.safetensors')",
+            "image-text tower from your own checkpoint: open_encoder('clip:ViT-B-32@weights.safetensors')",
             nearest=nearest,
         )
 
