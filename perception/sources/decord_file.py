@@ -33,9 +33,8 @@ class DecordSource(FileSource):
     def _pictures(self, stack: contextlib.ExitStack) -> Iterator[Observation]:
         reader = _reader(self._path)
         times = self._times(reader)
-        start = (
-            0 if self.options.start_s is None else int(np.searchsorted(times, self.options.start_s))
-        )
+        from_s = self._read_from_s
+        start = 0 if from_s is None else int(np.searchsorted(times, from_s))
         for index, t_s, at in self._kept((float(times[at]), at) for at in range(start, len(times))):
             try:
                 picture = reader[at].asnumpy()
@@ -45,7 +44,6 @@ class DecordSource(FileSource):
             rgb = shrunk(picture, self.options.size)
             yield Observation(index=index, t_s=t_s, rgb=rgb, stream=self._stream)
 
-
     def _times(self, reader: Any) -> Float64[np.ndarray, " n"]:
         with open_file(self._path) as container:
             stream = pick_track(container, self.name, pixel_limit=self.options.pixel_limit).stream
@@ -53,7 +51,7 @@ class DecordSource(FileSource):
             if len(stamps) == len(reader) and stream.time_base is not None:
                 return np.array([float(stamp * stream.time_base - self._origin) for stamp in stamps])
         own = np.asarray(reader.get_frame_timestamp(range(len(reader))), dtype=np.float64)[:, 0]
-        return own - own[0] + self._first_s
+        return np.asarray(own - own[0] + self._first_s)
 
 
 def _reader(path: Path) -> Any:

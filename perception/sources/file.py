@@ -35,10 +35,10 @@ class FileSource(StreamSource):
             raise UnsupportedSourceError(
                 f"{path} has a video track without a single frame that can be decoded"
             )
-        self._fps, self._duration_s, self._sound = track.fps, track.duration_s, track.sound
+        self._fps, self._duration_s, self._sound = track.fps, track.duration_s, track.sound is not None
         self._origin, self._first_s = track.origin, first[0]
         # A container's length is that of its longest track, which may be the sound.
-        self._exact_duration = track.stream.duration is not None or not track.sound
+        self._exact_duration = track.stream.duration is not None or track.sound is None
 
     @property
     def native_fps(self) -> float | None:
@@ -76,7 +76,7 @@ class FileSource(StreamSource):
         yield dataclasses.replace(last, audio=joined(last.audio, tail, most_s=MOST_S + TAIL_S))
 
     def _timed(self, stack: contextlib.ExitStack) -> Iterator[tuple[float, VideoFrame]]:
-        start_s = self.options.start_s
+        start_s = self._read_from_s
         if start_s is not None and start_s > self._first_s:
             container, track = self._opened(stack)
             found = seek(container, track, start_s, lambda: self._read(container, track))

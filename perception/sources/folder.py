@@ -52,7 +52,10 @@ class FolderSource(StreamSource):
 
 
 def _pictures(folder: Path) -> list[Path]:
-    inside = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    try:
+        inside = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    except OSError as error:
+        raise SourceError(f"the folder {folder} cannot be read: {error.strerror}") from error
     found = [path for path in inside if path.suffix.lower() in SUFFIXES and path.is_file()]
     if not found:
         below = sorted(path.name for path in inside if path.is_dir())

@@ -101,7 +101,7 @@ class NetworkSource(LiveSource):
 
     def _whole(self, sound: SoundBuffer) -> Generator[tuple[float, VideoFrame], None, None]:
         """A file on a web server, from its start or from `start_s`."""
-        start_s = self.options.start_s
+        start_s, from_s = self.options.start_s, self._read_from_s
 
         def frames() -> Generator[tuple[float, VideoFrame], None, float]:
             container = self._container = self._container or self._connect()
@@ -112,15 +112,15 @@ class NetworkSource(LiveSource):
                 if t_s is not None and t_s >= (start_s or 0.0):
                     sound.feed(frame, t_s)
 
-            wanted = hear if self.options.audio and track.sound else None
+            wanted = hear if self.options.audio else None
             return timed_frames(container, track, lambda text: self._skip("damaged", text), wanted)
 
         try:
             found = None
-            if start_s is not None:
+            if from_s is not None:
                 container = self._container = self._container or self._connect()
                 track = pick_track(container, self.name, pixel_limit=self.options.pixel_limit)
-                found = seek(container, track, start_s, frames)
+                found = seek(container, track, from_s, frames)
                 if found is None:
                     self._hang_up()
             yield from frames() if found is None else found
@@ -158,10 +158,10 @@ class NetworkSource(LiveSource):
             if ours_s is not None:
                 sound.feed(frame, ours_s)
 
-        wanted = hear if self.options.audio and track.sound else None
+        wanted = hear if self.options.audio else None
         frames = timed_frames(container, track, lambda text: self._skip("damaged", text), wanted)
         for own_s, frame in frames:
-            yield clock.stamp(own_s), frame
+            yield clock.stamp(own_s if track.clocked else None), frame
 
 
 def _own_s(frame: av.AudioFrame, track: Track) -> float | None:

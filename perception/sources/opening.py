@@ -1,5 +1,6 @@
 """`open_source`: what something is decides which source reads it."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from streammem.types import Observation
 
 __all__ = ["KINDS", "Kind", "open_source"]
 
+DEVICE = re.compile("/dev/video([0-9]+)")
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -39,11 +42,21 @@ def _is_text(uri: object) -> bool:
 def _is_index(uri: object) -> bool:
     if isinstance(uri, int) and not isinstance(uri, bool):
         return True
-    return isinstance(uri, str) and uri.isdecimal() and not Path(uri).exists()
+    if not _is_text(uri):
+        return False
+    return DEVICE.fullmatch(str(uri)) is not None or (str(uri).isdecimal() and not _is_path(uri))
+
+
+def _camera(uri: object, options: SourceOptions) -> StreamSource:
+    device = DEVICE.fullmatch(str(uri))
+    return CameraSource(int(device[1] if device else str(uri)), options)
 
 
 def _is_path(uri: object) -> bool:
-    return _is_text(uri) and Path(str(uri)).expanduser().exists()
+    try:
+        return _is_text(uri) and str(uri) != "" and _path(uri).exists()
+    except (OSError, RuntimeError):  # a name that is too long, the home of a user who is not there
+        return False
 
 
 def _is_still(uri: object) -> bool:
@@ -64,7 +77,7 @@ def _file(uri: object, options: SourceOptions) -> StreamSource:
 # The first that tells is the one. A new kind of file or log is a new line above "file".
 KINDS: list[Kind] = [
     Kind("array", lambda uri: isinstance(uri, np.ndarray), ArraySource),
-    Kind("camera", _is_index, lambda uri, options: CameraSource(int(uri), options)),
+    Kind("camera", _is_index, _camera),
     Kind("network", lambda uri: isinstance(uri, str) and scheme_of(uri) is not None, NetworkSource),
     Kind("folder", _is_still, lambda uri, options: FolderSource(_path(uri), options)),
     Kind("file", _is_path, _file),

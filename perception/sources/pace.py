@@ -24,7 +24,8 @@ class Verdict(Enum):
 class Pace:
     """Judges frames by their time alone, so that a variable frame rate needs no special case.
 
-    Thinning to `fps` keeps the first frame of each slot of 1/fps seconds, counted from the first frame kept.
+    Thinning to `fps` keeps the first frame of each slot of 1/fps seconds. The slots are counted from time 0, not
+    from the first frame, so that a pass from the middle keeps the same frames as a pass over everything.
 
     >>> pace = Pace(SourceOptions(fps=2))
     >>> [pace.judge(t).value for t in (0.0, 0.4, 0.5, 0.5, 0.9)]
@@ -35,9 +36,15 @@ class Pace:
         self._fps = options.fps
         self._start = -math.inf if options.start_s is None else options.start_s
         self._stop = math.inf if options.stop_s is None else options.stop_s
-        self._first: float | None = None
-        self._slot = -1
+        self._slot: int | None = None
         self.last_s = -math.inf
+
+    @property
+    def read_from_s(self) -> float | None:
+        """From where on frames must be judged, to know which one is the first of its slot; None for all."""
+        if self._fps is None or not math.isfinite(self._start):
+            return self._start if math.isfinite(self._start) else None
+        return self._slot_of(self._start) / self._fps
 
     def judge(self, t_s: float) -> Verdict:
         """Say what becomes of the next frame."""
@@ -46,16 +53,19 @@ class Pace:
         self.last_s = t_s
         if t_s >= self._stop:
             return Verdict.END
+        if self._fps is not None:
+            slot = self._slot_of(t_s)
+            taken = slot == self._slot
+            self._slot = slot
+            if taken:
+                return Verdict.LEAVE
         if t_s < self._start:
             return Verdict.LEAVE
-        if self._first is None:
-            self._first = t_s
-        if self._fps is not None:
-            slot = math.floor((t_s - self._first) * self._fps + 1e-6)  # 0.1 s * 10 must not fall short of 1
-            if slot <= self._slot:
-                return Verdict.LEAVE
-            self._slot = slot
         return Verdict.KEEP
+
+    def _slot_of(self, t_s: float) -> int:
+        assert self._fps is not None
+        return math.floor(t_s * self._fps + 1e-6)  # 0.1 s * 10 must not fall short of 1
 
 
 def frame_times(n: int, options: SourceOptions, *, default_rate: float | None) -> Float64[np.ndarray, " n"]:

@@ -11,7 +11,7 @@ from jaxtyping import Float32
 
 from streammem.types import AudioChunk
 
-__all__ = ["MOST_S", "RATE_HZ", "SoundBuffer", "SoundTrack", "joined"]
+__all__ = ["MOST_S", "RATE_HZ", "SoundBuffer", "SoundTrack", "joined", "sound_stream"]
 
 logger = logging.getLogger(__name__)
 
@@ -95,10 +95,9 @@ class SoundTrack:
 
     def __init__(self, container: InputContainer, *, origin: Fraction, start_s: float | None) -> None:
         self._container, self._origin = container, origin
-        self._stream = container.streams.audio[0]
-        best = container.streams.best("audio")
-        if isinstance(best, av.AudioStream):
-            self._stream = best
+        stream = sound_stream(container)
+        assert stream is not None
+        self._stream = stream
         self._buffer = SoundBuffer()
         self._packets = container.demux(self._stream)
         self._ended = False
@@ -134,6 +133,13 @@ class SoundTrack:
         for frame in frames:
             if frame.pts is not None and frame.time_base is not None:
                 self._buffer.feed(frame, float(frame.pts * frame.time_base - self._origin))
+
+
+def sound_stream(container: InputContainer) -> av.AudioStream | None:
+    """The sound of a container that can be decoded, None if it has none."""
+    best = container.streams.best("audio")
+    usable = isinstance(best, av.AudioStream) and getattr(best, "codec_context", None) is not None
+    return best if usable and isinstance(best, av.AudioStream) else None
 
 
 def joined(first: AudioChunk | None, second: AudioChunk | None, *, most_s: float) -> AudioChunk | None:

@@ -115,6 +115,11 @@ class StreamSource(ABC):
             self._dropped += self._reader.dropped
             self._reader = None
 
+    @property
+    def _read_from_s(self) -> float | None:
+        """Where a seek should land at the latest; None for the start."""
+        return Pace(self.options).read_from_s
+
     def _kept(self, timed: Iterable[tuple[float, Frame]]) -> Iterator[tuple[int, float, Frame]]:
         """The frames to deliver, numbered, before anything costly is done with them."""
         pace, index = Pace(self.options), 0

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import av
 import numpy as np
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Disposition
 from av.video.frame import VideoFrame
@@ -14,8 +15,11 @@ from jaxtyping import UInt8
 
 from streammem.errors import UnsupportedSourceError
 from streammem.perception.sources.size import fitted
+from streammem.perception.sources.sound import sound_stream
 
 __all__ = ["Track", "pick_track", "rgb", "seek", "timed_frames"]
+
+NO_TIMESTAMPS = 0x80  # FFmpeg's AVFMT_NOTIMESTAMPS: MJPEG of web cameras, bare H.264
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,7 +35,8 @@ class Track:
     origin: Fraction
     fps: float | None
     duration_s: float | None
-    sound: bool
+    sound: AudioStream | None
+    clocked: bool  # whether its times are the sender's own, not made up by FFmpeg
 
 
 def pick_track(container: InputContainer, name: str, *, pixel_limit: int) -> Track:
@@ -40,14 +45,18 @@ def pick_track(container: InputContainer, name: str, *, pixel_limit: int) -> Tra
     Raises:
         UnsupportedSourceError: if it has none, or one of too many pixels.
     """
-    sound = len(container.streams.audio) > 0
+    sound = sound_stream(container)
     stream = container.streams.best("video")
     text = container.format.name == "tty"  # FFmpeg would draw the letters
     # A song's cover counts as a video track, too.
     if not isinstance(stream, VideoStream) or text or stream.disposition & Disposition.attached_pic:
-        if sound:
+        if len(container.streams.audio) > 0:
             raise UnsupportedSourceError(f"{name} has only sound, no pictures: a source needs a video track")
         raise UnsupportedSourceError(f"{name} holds no pictures ({container.format.long_name}): give a video")
+    if getattr(stream, "codec_context", None) is None:
+        raise UnsupportedSourceError(
+            f"{name} has pictures in a code that this FFmpeg cannot decode: convert it first"
+        )
     if stream.codec_context.width * stream.codec_context.height > pixel_limit:
         raise UnsupportedSourceError(
             f"{name} has pictures of {stream.codec_context.width}x{stream.codec_context.height} pixels, more than "
@@ -65,6 +74,7 @@ def pick_track(container: InputContainer, name: str, *, pixel_limit: int) -> Tra
         fps=_rate(stream),
         duration_s=_duration_s(container, stream),
         sound=sound,
+        clocked=not container.format.flags & NO_TIMESTAMPS,
     )
 
 
@@ -97,7 +107,7 @@ def timed_frames(
     Raises:
         av.FFmpegError: if the container cannot be read any further.
     """
-    streams = [track.stream, *container.streams.audio[:1]] if heard is not None else [track.stream]
+    streams = [track.stream, track.sound] if heard is not None and track.sound is not None else [track.stream]
     base, end = track.stream.time_base, 0
     guessed = 0  # frames without any time (a bare H.264 stream) are counted at the rate
     for packet in container.demux(streams):
@@ -106,6 +116,8 @@ def timed_frames(
         try:
             frames = packet.decode()
         except av.error.InvalidDataError as error:
+            if packet.stream is not track.stream:
+                continue  # a few bytes of sound, as at the start of most broadcasts
             damaged(f"damaged packet near {float(end * (base or 0)):.3f} s ({error.strerror})")
             continue
         for frame in frames:

@@ -76,6 +76,14 @@ def test_thinning_picks_by_time(tmp_path: Path, film, uneven) -> None:
     assert set(found) <= set(written)
 
 
+@pytest.mark.parametrize("backend", ["pyav", "decord"])
+def test_seek_and_thinning_do_not_mind_their_order(tmp_path: Path, film, uneven, backend: str) -> None:
+    path = film(tmp_path / "film.mp4", uneven(80))
+    whole = times(path, fps=2.5, backend=backend)
+    for start_s in (0.1, 1.0, whole[5], whole[5] + 1e-4, 3.3):
+        assert times(path, fps=2.5, start_s=start_s, backend=backend) == [t for t in whole if t >= start_s]
+
+
 @pytest.mark.parametrize("rotation", [90, 180, -90])
 def test_phones_are_turned_upright(tmp_path: Path, film, rotation: int) -> None:
     path = film(tmp_path / "phone.mp4", [0.0, 0.1], rotation=rotation)
@@ -229,6 +237,12 @@ def test_film_without_a_frame_is_refused(tmp_path: Path) -> None:
         container.start_encoding()
     with pytest.raises(UnsupportedSourceError, match=r"without a single frame|no video"):
         open_source(path)
+
+
+@pytest.mark.parametrize("name", ["", "x" * 300, "~nobody-of-this-name/a.mp4"], ids=["empty", "long", "home"])
+def test_odd_names_are_not_found(name: str) -> None:
+    with pytest.raises(SourceNotFoundError):
+        open_source(name)
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:

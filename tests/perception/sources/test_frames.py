@@ -1,5 +1,7 @@
 """Folders, arrays and iterables."""
 
+import doctest
+import importlib
 import inspect
 import struct
 import zlib
@@ -193,6 +195,13 @@ def test_pace_keeps_what_rises_inside_the_span_at_most_so_often(
     assert all(t >= start_s for t in kept) if start_s is not None else True
     if kept and fps is not None:
         assert len(kept) <= (kept[-1] - kept[0]) * fps + 1 + 1e-3
+
+
+@pytest.mark.parametrize("name", ["live", "network", "opening", "pace", "folder", "size"])
+def test_examples_in_the_documentation_hold(name: str) -> None:
+    module = importlib.import_module(f"streammem.perception.sources.{name}")
+    done = doctest.testmod(module)
+    assert done.attempted > 0 and done.failed == 0
 
 
 @given(st.integers(1, 5000), st.integers(1, 5000), st.integers(1, 3000))

@@ -1,5 +1,6 @@
 """Streams over the loopback: silence, disappearance, return."""
 
+import io
 import itertools
 import socket
 import threading
@@ -9,6 +10,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import av
 import pytest
 
 from streammem.errors import SourceNotFoundError, SourceStalledError, UnsupportedSourceError
@@ -81,6 +83,28 @@ def test_slow_taker_gets_the_latest_and_the_rest_is_counted(serve, broadcast: by
         second = next(seen)
         assert second.index - first.index - 1 == source.dropped >= 40
         assert second.audio is not None and second.audio.duration_s > 1.0  # the sound of the dropped ones
+
+
+def test_frames_without_a_clock_are_at_the_time_they_came(serve) -> None:
+    out = io.BytesIO()
+    with av.open(out, "w", format="mpjpeg") as container:  # what simple web cameras send
+        stream = container.add_stream("mjpeg", rate=1)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
+        for _ in range(30):
+            container.mux(stream.encode(av.VideoFrame(64, 48, "yuvj420p")))
+        container.mux(stream.encode(None))
+
+    def send_and_stay(connection: socket.socket) -> None:
+        connection.sendall(out.getvalue())
+        server.over.wait(20)
+
+    server = serve(send_and_stay)
+    seen = []
+    with open_source(f"tcp://127.0.0.1:{server.port}", timeout_s=0.5, reconnects=0) as source:
+        with pytest.raises(SourceStalledError):
+            for each in source:
+                seen.append(each.t_s)
+    assert seen and seen[-1] < 10  # at FFmpeg's invented rate these would be 30 frames of 1 s or of 0.04 s
 
 
 def test_nobody_there_is_said_at_once() -> None:
