@@ -1,0 +1,1 @@
+"""What watching costs beside decoding, and whether it stays that way for ten hours."""
