@@ -21,7 +21,7 @@ class EpisodicConfig:
 
     # -- what is new, and what belongs together --
     novelty: dict[str, float] = field(
-        default_factory=lambda: {"pixel": 0.08, "frame": 0.2, "patch": 0.5, "other": 0.3}
+        default_factory=lambda: {"pixel": 0.12, "frame": 0.2, "patch": 0.5, "other": 0.3}
     )  # cosine distance from every exemplar beyond which something is new
     novel_cells: int = 3  # cells of a grid that must be new at once
     neighbours: int = 4  # nearest exemplars whose grids new cells are compared with

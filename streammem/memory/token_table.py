@@ -52,6 +52,7 @@ class TokenTable:
         }
         self._live = np.zeros(capacity, np.bool_)
         self._count = self._high = 0
+        self._row_bytes = self.row_bytes(columns)
 
     def __len__(self) -> int:
         """Live rows."""
@@ -112,12 +113,12 @@ class TokenTable:
 
     def nbytes(self) -> int:
         """Bytes that `state` holds: all columns and the live flag of the first `high` rows."""
-        return self._high * self.row_bytes(self.columns)
+        return self._high * self._row_bytes
 
     @property
     def capacity_bytes(self) -> int:
         """Bytes that the table can grow to: what it has reserved."""
-        return self.capacity * self.row_bytes(self.columns)
+        return self.capacity * self._row_bytes
 
     def state(self) -> State:
         """The first `high` rows of every column, and which of them are live."""
