@@ -28,9 +28,11 @@ class FileSource(StreamSource):
     def __init__(self, path: Path, options: SourceOptions) -> None:
         super().__init__(str(path), options)
         self._path = path
+        first = None
         with open_file(path) as container:
             track = pick_track(container, self.name, pixel_limit=options.pixel_limit)
-            first = next(timed_frames(container, track, lambda _: None), None)
+            with contextlib.suppress(av.FFmpegError):
+                first = next(timed_frames(container, track, lambda _: None), None)
         if first is None:
             raise UnsupportedSourceError(
                 f"{path} has a video track without a single frame that can be decoded"
@@ -96,8 +98,8 @@ class FileSource(StreamSource):
         except av.FFmpegError as error:
             self._skip("truncated", f"it cannot be read any further: {error}")
             return
-        wanted_s = track.duration_s
-        if wanted_s is not None and self._exact_duration and end_s < wanted_s - SHORT_S:
+        wanted_s = track.duration_s if self._exact_duration else None
+        if wanted_s is not None and end_s is not None and end_s < wanted_s - SHORT_S:
             self._skip("truncated", f"pictures stop at {end_s:.3f} s, its header says {wanted_s:.3f} s")
 
 

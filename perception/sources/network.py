@@ -103,7 +103,7 @@ class NetworkSource(LiveSource):
         """A file on a web server, from its start or from `start_s`."""
         start_s, from_s = self.options.start_s, self._read_from_s
 
-        def frames() -> Generator[tuple[float, VideoFrame], None, float]:
+        def frames() -> Generator[tuple[float, VideoFrame], None, float | None]:
             container = self._container = self._container or self._connect()
             track = pick_track(container, self.name, pixel_limit=self.options.pixel_limit)
 
@@ -127,7 +127,7 @@ class NetworkSource(LiveSource):
         except av.FFmpegError as error:
             raise SourceStalledError(
                 f"{self.name} broke off ({error.strerror}): open it again with start_s= the last time seen"
-            ) from error
+            ) from None
 
     def _live(
         self, clock: LiveClock, sound: list[SoundBuffer]
@@ -186,7 +186,10 @@ def without_password(address: str) -> str:
     >>> without_password("rtsp://me:secret@cam:554/1")
     'rtsp://cam:554/1'
     """
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # brackets that do not match
+        return f"{scheme_of(address)}://…"
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
 
 
@@ -221,17 +224,17 @@ def connect(address: str, name: str, options: SourceOptions) -> InputContainer:
         return av.open(
             address, options=connection_options(address, options.timeout_s), timeout=options.timeout_s
         )
-    except av.FFmpegError as error:
+    except av.FFmpegError as error:  # its own text names the address with its password: never chained
         # An interrupted read comes back under several names; only the clock tells all of them.
         late = time.monotonic() - began >= options.timeout_s
         if late or isinstance(error, av.error.ExitError | av.error.TimeoutError):
             raise SourceStalledError(
                 f"{name} sent nothing for {options.timeout_s:g} s: see that it is on and streams, or raise timeout_s"
-            ) from error
+            ) from None
         if isinstance(error, av.error.InvalidDataError | av.error.ProtocolNotFoundError):
             raise UnsupportedSourceError(
                 f"{name} sends no video that FFmpeg can read ({error.strerror})"
-            ) from error
+            ) from None
         raise SourceNotFoundError(
             f"{name} cannot be reached ({error.strerror}): see that the address is right and that it is on"
-        ) from error
+        ) from None

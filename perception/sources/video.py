@@ -84,11 +84,12 @@ def _rate(stream: VideoStream) -> float | None:
 
 
 def _duration_s(container: InputContainer, stream: VideoStream) -> float | None:
+    known = []
     if stream.duration and stream.time_base is not None:
-        return float(stream.duration * stream.time_base)
+        known.append(float(stream.duration * stream.time_base))
     if container.duration is not None and container.duration > 0:
-        return container.duration / av.time_base
-    return None
+        known.append(container.duration / av.time_base)
+    return min(known, default=None)  # a film that was trimmed by an edit list still has its whole track
 
 
 def timed_frames(
@@ -96,26 +97,26 @@ def timed_frames(
     track: Track,
     damaged: Callable[[str], None],
     heard: Callable[[av.AudioFrame], None] | None = None,
-) -> Generator[tuple[float, VideoFrame], None, float]:
+) -> Generator[tuple[float, VideoFrame], None, float | None]:
     """Frames as they come out of the decoder, each with its time on the source's clock.
 
     Damaged packets are told to `damaged` and left out; sound goes to `heard` where that is wanted.
 
     Returns:
-        When the last packet ends, seconds: where the pictures really stop.
+        When the last packet ends, seconds: where the pictures really stop. None if there was no picture.
 
     Raises:
-        av.FFmpegError: if the container cannot be read any further.
+        av.FFmpegError: if the container itself cannot be read any further.
     """
     streams = [track.stream, track.sound] if heard is not None and track.sound is not None else [track.stream]
     base, end = track.stream.time_base, 0
-    guessed = 0  # frames without any time (a bare H.264 stream) are counted at the rate
+    n = 0  # frames without any time (a bare H.264 stream) are counted at the rate
     for packet in container.demux(streams):
         if packet.stream is track.stream and packet.pts is not None:
             end = max(end, packet.pts + (packet.duration or 0))
         try:
             frames = packet.decode()
-        except av.error.InvalidDataError as error:
+        except av.FFmpegError as error:
             if packet.stream is not track.stream:
                 continue  # a few bytes of sound, as at the start of most broadcasts
             damaged(f"damaged packet near {float(end * (base or 0)):.3f} s ({error.strerror})")
@@ -128,11 +129,11 @@ def timed_frames(
                 if frame.pts is not None and frame.time_base is not None:
                     yield float(frame.pts * frame.time_base - track.origin), frame
                 elif track.fps is not None:
-                    yield guessed / track.fps, frame
+                    yield n / track.fps, frame
                 else:
                     damaged("a frame without a time")
-                guessed += 1
-    return float(end * (base or 0) - track.origin)
+                n += 1
+    return float(end * (base or 0) - track.origin) if n else None
 
 
 def seek(
@@ -156,7 +157,10 @@ def seek(
         target_s = start_s - back_s
         if target_s < 0.0:
             return None
-        container.seek(int((Fraction(target_s) + track.origin) / base), stream=track.stream)
+        try:
+            container.seek(int((Fraction(target_s) + track.origin) / base), stream=track.stream)
+        except av.FFmpegError:  # past the end, for some formats
+            continue
         found = frames()
         first = next(found, None)
         if first is not None and first[0] <= start_s:

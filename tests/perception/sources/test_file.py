@@ -49,8 +49,13 @@ def test_seek_is_what_a_full_pass_would_have_left(
         assert found[0].index == 0
 
 
-def test_seek_past_the_end_is_empty(tmp_path: Path, film) -> None:
-    assert times(film(tmp_path / "film.mp4", EVEN), start_s=99.0) == []
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
+def test_seek_past_the_end_is_empty_and_no_fault(tmp_path: Path, film, suffix: str) -> None:
+    path = film(tmp_path / f"film.{suffix}", EVEN)
+    for start_s in (EVEN[-1] + 0.001, 99.0):
+        with open_source(path, start_s=start_s) as source:
+            assert list(source) == []
+            assert not source.skipped
 
 
 def test_offset_of_the_container_is_taken_off_and_that_of_its_pictures_kept(tmp_path: Path, film) -> None:
