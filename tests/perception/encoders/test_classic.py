@@ -16,7 +16,9 @@ def reference(picture):
     """The descriptor again, one pixel at a time."""
     small = shrink(picture)
     hsv = cv2.cvtColor(small, cv2.COLOR_RGB2HSV).astype(int)
-    grey = cv2.copyMakeBorder(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), 1, 1, 1, 1, cv2.BORDER_REFLECT_101).astype(int)
+    grey = cv2.copyMakeBorder(
+        cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), 1, 1, 1, 1, cv2.BORDER_REFLECT_101
+    ).astype(int)
     colours, edges = np.zeros((2, 2, 8, 4, 2)), np.zeros((4, 4, 8))
     for y in range(90):
         for x in range(160):
@@ -60,7 +62,9 @@ def test_neighbours_in_time_are_alike_and_other_clips_are_not(bikes, carphone):
     first = {}
     for name, path in (("bikes", bikes), ("carphone", carphone)):
         with av.open(str(path)) as film:
-            frames = [f.to_ndarray(format="rgb24") for f, _ in zip(film.decode(video=0), range(3), strict=False)]
+            frames = [
+                f.to_ndarray(format="rgb24") for f, _ in zip(film.decode(video=0), range(3), strict=False)
+            ]
         vectors = torch.cat([f.spaces["pixel"] for f in CLASSIC.encode(frames)])
         near.append(float((vectors[0] * vectors[2]).sum()))
         first[name] = vectors[0]
