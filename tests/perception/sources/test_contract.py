@@ -1,5 +1,7 @@
 """What every source keeps, whatever it reads."""
 
+import contextlib
+import gc
 import itertools
 import socket
 import threading
@@ -22,6 +24,18 @@ LIVE = ["camera", "stream"]
 
 def threads() -> set[str]:
     return {thread.name for thread in threading.enumerate() if thread.name.startswith("source ")}
+
+
+def handles() -> list[str]:
+    """What this process has open."""
+    folder = Path("/proc/self/fd")
+    if not folder.exists():
+        pytest.skip("this system does not list what is open")
+    paths = []
+    for link in folder.iterdir():
+        with contextlib.suppress(OSError):
+            paths.append(str(link.readlink()))
+    return paths
 
 
 @pytest.fixture
@@ -90,6 +104,12 @@ class TestSourceContract:
     def test_a_source_that_was_never_read_closes(self, opens: Callable[..., Source]) -> None:
         opens().close()
         assert threads() == set()
+
+    def test_nothing_stays_open(self, opens: Callable[..., Source]) -> None:
+        with opens() as source:
+            next(iter(source))
+        gc.collect()
+        assert [path for path in handles() if "film" in path or path.endswith(".png")] == []
 
     def test_stream_has_the_given_name(self, opens: Callable[..., Source]) -> None:
         with opens(stream="porch") as source:
