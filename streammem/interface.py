@@ -13,7 +13,7 @@ from torch import Tensor
 
 from streammem.types import Features, Observation, Query, Readout
 
-__all__ = ["Encoder", "MemoryStore", "Source", "SpaceSpec", "State", "Words"]
+__all__ = ["CropEncoder", "Encoder", "MemoryStore", "Source", "SpaceSpec", "State", "Words"]
 
 State = Mapping[str, NDArray[np.generic]]
 
@@ -91,6 +91,14 @@ class Encoder(Protocol):
 
     def encode_words(self, text: str) -> Words:
         """A text query. Raises: SpaceError if the encoder has no text, VocabularyError for unknown words."""
+
+
+@runtime_checkable
+class CropEncoder(Protocol):
+    """An encoder that can also describe a cut-out thing, to be looked for among the cells of `patch`."""
+
+    def encode_crop(self, picture: UInt8[np.ndarray, "_ _ 3"]) -> Float[Tensor, "1 d"]:
+        """One unit vector for an RGB picture of one thing."""
 
 
 @runtime_checkable

@@ -129,7 +129,8 @@ class StreamMemory:
             if not metadata:
                 return cls._new(wanted, encoder, config, store, device)
             manifest = Manifest.from_json(metadata)
-            manifest.agree(budget=wanted, encoder=encoder, config=config)
+            named = encoder and open_encoder(encoder, device=device).name
+            manifest.agree(budget=wanted, encoder=named, config=config)
             memory = cls(manifest, store, mode, device)
             memory._restore(arrays)
         except BaseException:
@@ -146,17 +147,15 @@ class StreamMemory:
         store: ArrayStore | None,
         device: str,
     ) -> StreamMemory:
-        encoder = encoder or "lite"
-        opened = {name: open_encoder(name, device=device) for name in ("classic", encoder)}
-        spaces = {space: spec for each in opened.values() for space, spec in each.spaces.items()}
+        fast, deep = (open_encoder(name, device=device) for name in ("classic", encoder or "lite"))
         manifest = Manifest(
             budget=parse_bytes(DEFAULT_BUDGET) if budget is None else budget,
-            encoder=encoder,
-            spaces=spaces,
+            encoder=deep.name,
+            spaces={**fast.spaces, **deep.spaces},
             config=config or MemoryConfig(),
         )
         memory = cls(manifest, store, "a", device)
-        memory._encoders = opened
+        memory._encoders = {fast.name: fast, deep.name: deep}
         memory.commit()  # an interrupted first run leaves a store that says what it is
         return memory
 
@@ -371,7 +370,6 @@ class StreamMemory:
     def _stream_info(self, name: str) -> StreamInfo:
         row = self._accounts.row(name)
         assert row is not None
-        whole = {key: int(row[key]) for key in ("frames", "skipped", "missed", "gaps")}
         times = {key: float(row[key]) for key in ("first_s", "last_s", "gap_s")}
         counts = {key: int(row[key]) for key in ("frames", "skipped", "missed", "gaps")}
         return StreamInfo(name=name, **(times | counts))  # type: ignore[arg-type]  # each key has its own type

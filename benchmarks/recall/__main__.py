@@ -20,6 +20,7 @@ from scipy.optimize import minimize
 
 from streammem import open_encoder
 from streammem.memory.geometry import match, sketch
+from streammem.perception.encoders.lite import LiteEncoder
 
 Picture = np.ndarray
 Pairs = dict[str, tuple[list[float], list[float]]]
@@ -53,7 +54,7 @@ def crop(picture: Picture, rng: np.random.Generator) -> Picture:
 
 def pairs(clips: dict[str, list[tuple[float, Picture]]], rng: np.random.Generator) -> dict[str, Pairs]:
     """For each clip that queries: similarity of right and wrong pairs by way of comparing."""
-    classic, lite = open_encoder("classic"), open_encoder("lite")
+    classic, lite = open_encoder("classic"), LiteEncoder()
     memory = []
     for name, film in clips.items():
         for t_s, picture in film[::8]:
@@ -68,14 +69,14 @@ def pairs(clips: dict[str, list[tuple[float, Picture]]], rng: np.random.Generato
         for t_s, picture in (film[i] for i in rng.integers(0, len(film), QUERIES)):
             query = crop(picture, rng)
             what = (classic.encode([query])[0] | lite.encode([query])[0]).spaces
-            points = sketch(query)
+            cut_out, points = lite.encode_crop(query), sketch(query)
             for other, then_s, spaces, shown in memory:
                 if other == name and abs(then_s - t_s) > 1:
                     continue
                 side = 0 if other == name else 1
                 mine["pixel"][side].append(float(what["pixel"] @ spaces["pixel"].mT))
                 mine["frame"][side].append(float(what["frame"] @ spaces["frame"].mT))
-                mine["patch"][side].append(float((what["frame"] @ spaces["patch"].mT).max()))
+                mine["patch"][side].append(float((cut_out @ spaces["patch"].mT).max()))
                 mine["inliers"][side].append(float(match(points, shown).inliers))
         found[name] = dict(mine)
         print(name, {way: (round(np.median(a), 2), round(np.median(b), 2)) for way, (a, b) in mine.items()})

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import UInt8
+from torch import Tensor
 
 from streammem.errors import ObservationError, SpaceError
-from streammem.interface import Encoder
+from streammem.interface import CropEncoder, Encoder
 from streammem.memory.geometry import Sketch, match, sketch
 from streammem.types import Event, Evidence, Interval, Query
 
@@ -80,14 +81,9 @@ class Recall:
         """What looks like this picture, whole or as a part; best first."""
         wide = dataclasses.replace(query, top_k=max(query.top_k, self.config.candidates))
         best: dict[int, Evidence] = {}
-        for encoder in self._encoders:
-            features = encoder.encode([picture])[0]
-            for space, vectors in features.spaces.items():
-                # Cells of the query are not looked up one by one: its pooled vector against the memory's cells.
-                for target in (space, "patch") if space == "frame" else (space,):
-                    if vectors.shape[0] == 1 and target in self._spaces and target in CALIBRATION:
-                        hits = self._search(dataclasses.replace(wide, what=vectors, space=target))
-                        _keep_best(best, (_calibrated(hit, *CALIBRATION[target]) for hit in hits))
+        for space, vector in self._vectors(picture):
+            hits = self._search(dataclasses.replace(wide, what=vector, space=space))
+            _keep_best(best, (_calibrated(hit, *CALIBRATION[space]) for hit in hits))
         if not best:
             raise SpaceError(
                 f"pictures cannot be looked for in this memory, it has the spaces {sorted(self._spaces)}: "
@@ -97,6 +93,15 @@ class Recall:
         checked = self._check(sketch(picture), ranked[: self.config.candidates])
         ranked = sorted([*checked, *ranked[self.config.candidates :]], key=_by_score)
         return ranked[: query.top_k]
+
+    def _vectors(self, picture: UInt8[np.ndarray, "_ _ 3"]) -> Iterator[tuple[str, Tensor]]:
+        """The picture as a whole in each space that has one vector a picture, and as a part of one in `patch`."""
+        for encoder in self._encoders:
+            for space, vectors in encoder.encode([picture])[0].spaces.items():
+                if vectors.shape[0] == 1 and space in self._spaces and space in CALIBRATION:
+                    yield space, vectors
+            if "patch" in self._spaces and isinstance(encoder, CropEncoder):
+                yield "patch", encoder.encode_crop(picture)
 
     def _check(self, query: Sketch, hits: Sequence[Evidence]) -> list[Evidence]:
         """Raise the score of hits whose snapshot shows the query's key points in one affine place."""
