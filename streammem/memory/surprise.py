@@ -1,13 +1,13 @@
 """Where one event ends and the next begins: surprise, told from each stream's own recent past.
 
 Twice a second the frame's code is compared with the one before; the cosine distance is the surprise. A boundary
-is a local peak above three limits at once:
+is a local peak above these limits at once:
 
 - mean + gamma * standard deviation of the recent distances (EM-LLM, Fountas et al. 2024, eq. 1, there of the
   negative log likelihood of tokens);
 - median + 0.6 * (Otsu's threshold - median) of them (VAM's adaptive threshold, over 256 distances; a fixed
   distance serves until enough of them are known);
-- a floor, so that the noise of a static scene never counts.
+- twice the median and a floor, so that the noise of a static scene never counts, however strong it is.
 
 The boundary then moves, among the last few samples, to where the similarity graph falls apart into two most
 clearly: the split of largest modularity (EM-LLM, eq. 2; Newman 2006). Distances are kept as 256 levels, spaced
@@ -31,6 +31,7 @@ from streammem.memory.token_table import Column
 __all__ = ["Boundary", "SurpriseConfig", "SurpriseGauge", "best_split", "otsu"]
 
 ENOUGH = 16  # distances from which on their statistics count
+CONTRAST = 2.0  # times the median: noise alone stays below
 SHARE = 0.6  # of the way from the median to Otsu's threshold
 LEVELS: Float64[np.ndarray, " 256"] = 2.0 * (np.arange(256) / 255.0) ** 2
 
@@ -134,7 +135,8 @@ class SurpriseGauge:
         variance = max(float(count @ (LEVELS - mean) ** 2) / n, 0.0)
         median = float(LEVELS[int(np.searchsorted(np.cumsum(count), (n + 1) // 2))])
         usual = mean + config.gamma * variance**0.5
-        return float(max(config.floor, usual, median + SHARE * (otsu(count) - median)))
+        adaptive = median + SHARE * (otsu(count) - median)
+        return float(max(config.floor, CONTRAST * median, usual, adaptive))
 
     def _refined(self, row: Mapping[str, NDArray[Any]], fresh: int) -> int:
         """The time of the sample that begins the new event."""
