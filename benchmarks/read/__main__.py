@@ -8,6 +8,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,12 +93,12 @@ def measure(exemplars: int) -> list[dict[str, Any]]:
             for name, classes in WORDS.items():
                 asked[name][0, list(classes)] = 1
         for name, what in asked.items():
-            query = Query(what=what, space=space, top_k=5)
+            ask = partial(memory.search, Query(what=what, space=space, top_k=5))
             row = {
                 "space": space,
                 "question": name,
                 "exemplars": exemplars,
-                "search_ms": median_ms(lambda query=query: memory.search(query)),
+                "search_ms": median_ms(ask),
                 "naive_ms": naive_ms(exemplars, spec.dim, rng) if spec.cells == 1 else None,
                 "write_ms": write_ms,
                 "bytes_an_exemplar": round(memory.parts()[space] / exemplars, 1),

@@ -70,7 +70,7 @@ def test_gradients_reach_queries_keys_and_values() -> None:
 
 
 def test_similarity_is_a_parameter() -> None:
-    query, key, value = tokens(2, 5, 3, 2, 3)
+    query, _key, value = tokens(2, 5, 3, 2, 3)
     found = attend(query, query.repeat(2, 1), value[:4], top_k=1, similarity=lambda a, b: -torch.cdist(a, b))
     assert found.index[:, 0].remainder(2).tolist() == [0, 1]
 

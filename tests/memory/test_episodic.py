@@ -1,5 +1,6 @@
 """The episodic memory's laws: bytes, books, resume, and what counts as new."""
 
+import itertools
 from collections import deque
 from collections.abc import Iterator
 
@@ -65,7 +66,7 @@ def check_links(made: EpisodicMemory) -> None:
     for row in np.flatnonzero(table.live).tolist():
         rows = tables.occurrences.rows(row)
         spans = [tables.occurrences.span(int(r)) for r in rows]
-        assert spans and all(a[1] < b[0] for a, b in zip(spans, spans[1:], strict=False))
+        assert spans and all(a[1] < b[0] for a, b in itertools.pairwise(spans))
         own = tables.occurrences.span(int(table["own"][row]))
         at, _ = tables.streams.ticks(int(table["stream"][row]), float(table["t_s"][row]))
         assert int(table["own"][row]) in rows and int(table["latest"][row]) in rows

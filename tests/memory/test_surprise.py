@@ -53,7 +53,7 @@ def test_noise_of_a_static_scene_is_no_event() -> None:
 
 
 def test_rate_of_frames_does_not_matter() -> None:
-    vectors, ticks = scenes([20, 20, 20], 0.02)
+    vectors, _ticks = scenes([20, 20, 20], 0.02)
     often = Follower().boundaries(np.repeat(vectors, 25, axis=0), np.arange(25 * 60) * 2)
     assert np.abs(np.array(often) - [1000, 2000]).max() <= 50
 
@@ -68,11 +68,9 @@ def test_limit_agrees_with_plain_python() -> None:
     deviation = (sum((d - mean) ** 2 for d in distances) / 200) ** 0.5
     median = distances[99]
     split = max(
-        (
-            (i * (200 - i) * (sum(distances[:i]) / i - sum(distances[i:]) / (200 - i)) ** 2, i)
-            for i in range(1, 200)
-            if distances[i] > distances[i - 1]
-        )
+        (i * (200 - i) * (sum(distances[:i]) / i - sum(distances[i:]) / (200 - i)) ** 2, i)
+        for i in range(1, 200)
+        if distances[i] > distances[i - 1]
     )[1]
     threshold = (distances[split - 1] + distances[split]) / 2
     wanted = max(
