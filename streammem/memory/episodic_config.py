@@ -40,7 +40,7 @@ class EpisodicConfig:
     # -- who gets how much --
     shares: dict[str, float] = field(
         default_factory=lambda: {
-            "pixel": 0.14,
+            "pixel": 0.10,
             "events": 0.01,
             "snapshots": 0.45,
             "frame": 0.03,

@@ -52,7 +52,9 @@ class EpisodicTables:
         pictures = config.shares.get("snapshots", config.shares["other"]) > 0
         ex_columns = exemplar_columns(pixel, list(codecs), snapshots=pictures)
         st_columns = stream_columns(self.gauge.columns)
-        rows = _rows(config, budget_bytes - self._ledger.nbytes, codecs, ex_columns, st_columns, pictures)
+        rows = _rows(
+            config, budget_bytes, codecs, ex_columns, st_columns, pictures=pictures, books=self._ledger.nbytes
+        )
 
         self.spaces = {name: SpaceTable(specs[name], codec, rows[name]) for name, codec in codecs.items()}
         self.streams = Streams(st_columns, rows["streams"], config.jump_s)
@@ -263,7 +265,9 @@ def _rows(
     codecs: Mapping[str, Codec],
     ex_columns: Mapping[str, Any],
     st_columns: Mapping[str, Any],
+    *,
     pictures: bool,
+    books: int,
 ) -> dict[str, int]:
     """Rows (pages, for snapshots) of each part: all of them full take at most the budget."""
     stream_bytes = TokenTable.row_bytes(st_columns)
@@ -292,6 +296,6 @@ def _rows(
     }
     if pictures:
         parts["snapshots"] = Part(row_bytes=page_bytes, weight=shares["snapshots"], least=FEWEST_PAGES)
-    fixed = streams * stream_bytes + (streams + 1) * occurrence_bytes
+    fixed = books + streams * stream_bytes + (streams + 1) * occurrence_bytes
     parts["streams"] = Part(row_bytes=fixed, weight=0.0, least=1)
     return share_out(budget, parts) | {"streams": streams}

@@ -1,5 +1,7 @@
 """Answers against brute force on the decoded codes; masks, boxes, events, pictures."""
 
+import itertools
+
 import cv2
 import numpy as np
 import pytest
@@ -136,7 +138,7 @@ def test_what_was_on_at_a_time(deep: EpisodicMemory) -> None:
 def test_events_tile_the_stream_and_show_what_was_in_sight(deep: EpisodicMemory) -> None:
     events = deep.events()
     assert [e.interval.start_s for e in events] == [4.0 * i for i in range(len(NUMBERS))]
-    assert all(a.interval.end_s == b.interval.start_s for a, b in zip(events, events[1:], strict=False))
+    assert all(a.interval.end_s == b.interval.start_s for a, b in itertools.pairwise(events))
     assert [e.open for e in events] == [False] * 7 + [True]
     shown = [deep.exemplar(e.exemplars[0]) for e in events]
     assert [NUMBERS[hit.frame // 8] for hit in shown if hit] == NUMBERS
