@@ -21,7 +21,7 @@ class EpisodicConfig:
 
     # -- what is new, and what belongs together --
     novelty: dict[str, float] = field(
-        default_factory=lambda: {"pixel": 0.12, "frame": 0.2, "patch": 0.5, "other": 0.3}
+        default_factory=lambda: {"pixel": 0.14, "frame": 0.2, "patch": 0.5, "other": 0.3}
     )  # cosine distance from every exemplar beyond which something is new
     novel_cells: int = 3  # cells of a grid that must be new at once
     neighbours: int = 4  # nearest exemplars whose grids new cells are compared with
@@ -30,7 +30,7 @@ class EpisodicConfig:
     merge: float = 4.0  # a dropped exemplar's occurrences go to its nearest within this many novelties
     # -- how it is stored --
     dims: dict[str, int] = field(
-        default_factory=lambda: {"pixel": 48, "frame": 128, "patch": 64, "other": 96}
+        default_factory=lambda: {"pixel": 48, "frame": 256, "patch": 64, "other": 96}
     )  # int8 dimensions of a dense code
     classes: int = 8  # likeliest classes kept of each cell of a distribution space
     peaks: int = 48  # and of the whole picture, for quick searches
