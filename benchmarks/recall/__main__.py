@@ -19,6 +19,8 @@ import numpy as np
 from scipy.optimize import minimize
 
 from streammem import open_encoder
+from streammem.memory.codes import project, quantise
+from streammem.memory.episodic_config import EpisodicConfig
 from streammem.memory.geometry import match, sketch
 from streammem.perception.encoders.lite import LiteEncoder
 
@@ -52,6 +54,18 @@ def crop(picture: Picture, rng: np.random.Generator) -> Picture:
     return np.clip(part * rng.uniform(0.8, 1.2), 0, 255).astype(np.uint8)
 
 
+def as_asked(vectors: Picture, space: str) -> Picture:
+    """Query vectors as a memory compares them: projected, of norm 1."""
+    flat = project(vectors, int(EpisodicConfig().of("dims", space)))
+    return flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-9)
+
+
+def as_stored(vectors: Picture, space: str) -> Picture:
+    """What is left of vectors in a memory's int8 codes, of norm 1."""
+    code, norm = quantise(project(vectors, int(EpisodicConfig().of("dims", space))))
+    return code / np.maximum(norm, 1e-9)[:, None].astype(np.float32)
+
+
 def pairs(clips: dict[str, list[tuple[float, Picture]]], rng: np.random.Generator) -> dict[str, Pairs]:
     """For each clip that queries: similarity of right and wrong pairs by way of comparing."""
     classic, lite = open_encoder("classic"), LiteEncoder()
@@ -62,21 +76,26 @@ def pairs(clips: dict[str, list[tuple[float, Picture]]], rng: np.random.Generato
             small = cv2.resize(
                 picture, (SNAPSHOT_PX, round(SNAPSHOT_PX * picture.shape[0] / picture.shape[1]))
             )
-            memory.append((name, t_s, features.spaces, sketch(small)))
+            kept = {
+                space: as_stored(features.spaces[space].numpy(), space)
+                for space in ("pixel", "frame", "patch")
+            }
+            memory.append((name, t_s, kept, sketch(small)))
     found: dict[str, Pairs] = {}
     for name, film in clips.items():
         mine: Pairs = defaultdict(lambda: ([], []))
         for t_s, picture in (film[i] for i in rng.integers(0, len(film), QUERIES)):
             query = crop(picture, rng)
-            what = (classic.encode([query])[0] | lite.encode([query])[0]).spaces
-            cut_out, points = lite.encode_crop(query), sketch(query)
+            whole = (classic.encode([query])[0] | lite.encode([query])[0]).spaces
+            asked = {"pixel": whole["pixel"], "frame": whole["frame"], "patch": lite.encode_crop(query)}
+            what = {space: as_asked(vectors.numpy(), space) for space, vectors in asked.items()}
+            points = sketch(query)
             for other, then_s, spaces, shown in memory:
                 if other == name and abs(then_s - t_s) > 1:
                     continue
                 side = 0 if other == name else 1
-                mine["pixel"][side].append(float(what["pixel"] @ spaces["pixel"].mT))
-                mine["frame"][side].append(float(what["frame"] @ spaces["frame"].mT))
-                mine["patch"][side].append(float((cut_out @ spaces["patch"].mT).max()))
+                for space, vectors in what.items():
+                    mine[space][side].append(float((vectors @ spaces[space].T).max()))
                 mine["inliers"][side].append(float(match(points, shown).inliers))
         found[name] = dict(mine)
         print(name, {way: (round(np.median(a), 2), round(np.median(b), 2)) for way, (a, b) in mine.items()})

@@ -30,7 +30,7 @@ class EpisodicConfig:
     merge: float = 4.0  # a dropped exemplar's occurrences go to its nearest within this many novelties
     # -- how it is stored --
     dims: dict[str, int] = field(
-        default_factory=lambda: {"pixel": 48, "frame": 256, "patch": 64, "other": 96}
+        default_factory=lambda: {"pixel": 48, "frame": 256, "patch": 96, "other": 96}
     )  # int8 dimensions of a dense code
     classes: int = 8  # likeliest classes kept of each cell of a distribution space
     peaks: int = 48  # and of the whole picture, for quick searches
