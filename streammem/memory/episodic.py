@@ -143,10 +143,8 @@ class EpisodicMemory(EpisodicAnswers):
         if not known or far[best] > 1.0 or detail > 1.0:
             told = max(float(far[best]), detail) if known else np.inf
             victim = exemplars.least() if exemplars.table.full else None
-            if victim is None or told > exemplars.information()[victim]:
+            if victim is None or not known or told > exemplars.information()[victim]:
                 return (self._add(observation, stream, entries, span, far, detail, victim),)
-            if not known:
-                return ()  # unreachable: a picture like no other tells more than any
         self._sight(best, stream, span)
         self._complete(best, entries)
         return ()

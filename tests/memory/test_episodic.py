@@ -190,6 +190,17 @@ def test_who_tells_least_goes_and_leaves_its_times() -> None:
     assert heir is not None and heir.occurrences == (Interval(0.0, 3.5), Interval(8.0, 11.5))
 
 
+def test_more_streams_than_exemplars_take_turns() -> None:
+    made = memory(90_000, max_exemplars=4, max_streams=9)
+    for index in range(3):
+        for stream in range(9):
+            at = frame(index, stream, stream=str(stream), t_s=index / 2)
+            made.write(at, scene(stream, PIXEL))
+            check_books(made)
+    assert made.counts()["exemplars"] == 4 and made.at(1.0, stream="8")
+    check_links(made)
+
+
 def test_shuffled_memory_answers_by_chance() -> None:
     made = watched(list(range(40)), frames=2, budget=40_000)
 
