@@ -42,6 +42,14 @@ class StreamConfig:
             raise ValueError(f"hours must be positive and fewer needles absent than there are, got {self}")
 
 
+    @classmethod
+    def of_length(cls, hours: float) -> StreamConfig:
+        """The protocol; under a tenth of an hour with few needles, close together, for a quick look."""
+        if hours >= 0.1:
+            return cls(hours=hours)
+        return cls(hours=hours, needles=7, absent=4, appearances=(1, 2), shares=(0.5, 0.5), apart_s=4.0)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class View:
     """A part of the picture (left, top, side as shares) under some brightness."""

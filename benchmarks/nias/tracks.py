@@ -26,7 +26,7 @@ class Settings:
 
 def _frames(settings: Settings, library: Library, bars: Bars) -> Result:
     track = FramesTrack(
-        stream=StreamConfig(hours=settings.hours or 1.0),
+        stream=StreamConfig.of_length(settings.hours or 1.0),
         seeds=settings.seeds,
         rule_seeds=settings.rule_seeds,
         budget_kb=settings.budget_kb or 8.0,

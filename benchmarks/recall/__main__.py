@@ -63,7 +63,7 @@ def as_asked(vectors: Picture, space: str) -> Picture:
 def as_stored(vectors: Picture, space: str) -> Picture:
     """What is left of vectors in a memory's int8 codes, of norm 1."""
     code, norm = quantise(project(vectors, int(EpisodicConfig().of("dims", space))))
-    return code / np.maximum(norm, 1e-9)[:, None].astype(np.float32)
+    return code / np.maximum(norm.astype(np.float32), 1e-9)[:, None]
 
 
 def pairs(clips: dict[str, list[tuple[float, Picture]]], rng: np.random.Generator) -> dict[str, Pairs]:
