@@ -29,7 +29,7 @@ Picture = Callable[[int], UInt8[np.ndarray, "_ _ 3"] | None]
 
 # Cosine -> probability that it is the same thing: slope and middle of a logistic curve, fitted on real clips by
 # `python -m benchmarks.recall`, each middle moved up to where one wrong pair in a thousand lies.
-CALIBRATION = {"pixel": (18.6, 0.68), "frame": (25.4, 0.60), "patch": (79.1, 0.48)}
+CALIBRATION = {"pixel": (19.2, 0.63), "frame": (19.0, 0.65), "patch": (50.3, 0.59)}
 INLIERS = (0.28, 7.7)  # the same curve over key points that agree
 
 
