@@ -30,7 +30,7 @@ from streammem.interface import SpaceSpec, Words
 from streammem.types import Features
 
 BUDGET = 64_000_000
-SMALL = 8_000_000  # ten hours turn it over several times
+SMALL = 1_000_000  # full within two hours, turned over several times in ten
 HOURS, FPS = 10, 10
 BASES = 64  # drawn scenes; rolled along their dimensions they make any number of others
 
@@ -144,14 +144,14 @@ class Drawn:
 
 
 def synthetic(hours: float) -> Iterator[sm.Observation]:
-    """Scenes of about twenty seconds, half of them seen before, each drifting while it lasts."""
+    """Scenes of about six seconds, three in ten seen before, each drifting while it lasts."""
     rng = np.random.default_rng(1)
     index, new = 0, 1
     while index < hours * 3600 * FPS:
-        old = new > 2 and rng.random() < 0.5
+        old = new > 2 and rng.random() < 0.3
         scene = int(rng.integers(1, new)) if old else new
         new = new if old else new + 1
-        length = int(FPS * rng.lognormal(3.0, 0.5))
+        length = int(FPS * rng.lognormal(1.8, 0.5))
         for step in range(length):
             drift = int(65535 * 0.4 * step / length)
             picture = np.full((90, 160, 3), scene % 251, np.uint8)

@@ -22,6 +22,7 @@ from streammem.errors import CheckpointError, ObservationError
 from streammem.interface import SpaceSpec, Words
 from streammem.perception.encoders.efficientnet import CLASSES, FEATURES, EfficientNetLite0, fold
 from streammem.perception.encoders.pictures import check_picture, fit_picture
+from streammem.perception.encoders.threads import one_thread
 from streammem.perception.encoders.vocabulary import vocabulary
 from streammem.types import Features
 
@@ -104,6 +105,7 @@ class LiteEncoder:
         slope, middles = _calibration()
         return Words(text=lemma, space="text", what=what, slope=slope, middle=middles[lemma])
 
+    @one_thread()
     @torch.no_grad()
     def _encode(self, pictures: Sequence[UInt8[np.ndarray, "_ _ 3"]]) -> list[Features]:
         cells = self._cells([fit_picture(picture, self._size) for picture in pictures])
@@ -121,6 +123,7 @@ class LiteEncoder:
             for f, p, t in zip(frame.cpu(), patch.cpu(), classes.cpu(), strict=True)
         ]
 
+    @one_thread()
     @torch.no_grad()
     def _cells(self, fitted: Sequence[UInt8[np.ndarray, "h w 3"]]) -> Float[Tensor, "b n 1280"]:
         stack = torch.from_numpy(np.stack(fitted)).to(self._device).permute(0, 3, 1, 2)

@@ -153,3 +153,9 @@ def test_the_network_has_its_published_size():
     with torch.device("meta"):
         count = sum(p.numel() for p in EfficientNetLite0().parameters())
     assert 4.5e6 < count < 4.7e6  # 4.7 M with the batch norms
+
+
+def test_encoding_leaves_the_callers_threads_alone() -> None:
+    before = torch.get_num_threads()
+    open_encoder("lite").encode([np.zeros((32, 32, 3), np.uint8)])
+    assert torch.get_num_threads() == before
