@@ -1,6 +1,5 @@
 """The command line: parse, call, print. What a command does lives in its own file, loaded when it runs."""
 
-# ruff: noqa: PLC0415, a command loads when it runs, so that --help is instant
 from __future__ import annotations
 
 import os
@@ -9,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import App, CycloptsError, Parameter
 
 from streammem import __version__
 from streammem.app.exits import Exit, exit_of
@@ -186,8 +185,10 @@ def run(tokens: Sequence[str]) -> int:
     """Run one command line and return its exit code; errors end as one line on standard error."""
     debug = "--debug" in tokens or os.environ.get("STREAMMEM_DEBUG", "") not in ("", "0")
     try:
-        done = app([word for word in tokens if word != "--debug"])
+        done = app([word for word in tokens if word != "--debug"], exit_on_error=False)
         return int(done or 0)
+    except CycloptsError:
+        return Exit.USAGE  # cyclopts has said what is wrong
     except (StreamMemError, OSError) as error:
         if debug:
             raise
@@ -204,6 +205,8 @@ def run(tokens: Sequence[str]) -> int:
 
 def main() -> None:
     """The console script."""
+    # Products of small matrices are faster on one thread than on threads that wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for out in (sys.stdout, sys.stderr):
         if hasattr(out, "reconfigure"):
             out.reconfigure(errors="replace")  # a terminal without UTF-8 shows ? instead of failing

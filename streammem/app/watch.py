@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
 import signal
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +18,12 @@ from streammem.app.records import Record, dump
 from streammem.app.stop import Stop
 from streammem.app.terminal import megabytes, messages, plural, say, visible
 from streammem.app.times import clock
+from streammem.config import MemoryConfig
+from streammem.errors import SourceNotFoundError
 from streammem.interface import Source
 from streammem.memory.accounts import NAME_BYTES
 from streammem.perception.sources import open_source
-from streammem.stream import MemoryConfig, StreamMemory
+from streammem.stream import StreamMemory
 from streammem.types import Observation
 
 __all__ = ["run_watch", "stream_name"]
@@ -40,23 +41,31 @@ class _Task:
     def store(self) -> Path:
         return self.options.store
 
+    @property
+    def shown(self) -> str:
+        """The source as it may be printed: without a password."""
+        return re.sub(r"//[^/@]*@", "//", self.source)
+
 
 def run_watch(source: str, options: WatchOptions) -> int:
     """Watch until the end, a limit or a signal; commit; say what was done."""
     task = _Task(source, options.stream or stream_name(source), options)
+    silent = options.quiet or options.json
+    _check_present(source)
     with ExitStack() as stack:
         stop = stack.enter_context(Stop())
         memory = stack.enter_context(_open_memory(options))
         seen_s = memory.resume_at(task.name)
-        stream = stack.enter_context(_open_stream(task, seen_s))
-        tally = _tally(memory, stream, options, seen_s)
-        if not options.quiet:
+        tally = _tally(memory, options, seen_s)
+        if not silent:
             _greet(task, memory, seen_s)
-        frames = _within(stop.until(_after(stream, seen_s)), tally, options)
-        with display(quiet=options.quiet or options.json) as shown:
-            for changes in memory.watch(frames):
-                tally.add(changes)
-                shown.show(tally)
+        if tally.end_s is None or tally.end_s > tally.start_s:
+            stream = stack.enter_context(_open_stream(task, tally))
+            tally.end_s = _sooner(tally.end_s, stream.duration_s)
+            with display(quiet=silent) as shown:
+                for changes in memory.watch(_Frames(stream, stop, tally, seen_s)):
+                    tally.add(changes)
+                    shown.show(tally)
         memory.commit()
         record = _record(task, memory, tally, stop.by)
     if options.json:
@@ -84,6 +93,12 @@ def stream_name(source: str) -> str:
     return name.encode()[:NAME_BYTES].decode(errors="ignore") or "main"
 
 
+def _check_present(source: str) -> None:
+    """A mistyped path should not leave an empty store behind."""
+    if not source.isdigit() and "://" not in source and not Path(source).exists():
+        raise SourceNotFoundError(f"there is no file or folder {source}: check the path")
+
+
 def _open_memory(options: WatchOptions) -> StreamMemory:
     config = None
     if options.encode_rate is not None or options.commit_every is not None:
@@ -103,25 +118,27 @@ def _open_memory(options: WatchOptions) -> StreamMemory:
     )
 
 
-def _open_stream(task: _Task, seen_s: float | None) -> Source:
-    options = task.options
+def _open_stream(task: _Task, tally: Tally) -> Source:
     uri: str | int = int(task.source) if task.source.isdigit() else task.source
-    start_s = max(options.start or 0.0, seen_s or 0.0)
-    return open_source(uri, stream=task.name, fps=options.fps, size=options.size, start_s=start_s)
+    options = task.options
+    return open_source(
+        uri,
+        stream=task.name,
+        fps=options.fps,
+        size=options.size,
+        start_s=tally.start_s or None,
+        stop_s=tally.end_s,
+    )
 
 
-def _tally(memory: StreamMemory, stream: Source, options: WatchOptions, seen_s: float | None) -> Tally:
+def _tally(memory: StreamMemory, options: WatchOptions, seen_s: float | None) -> Tally:
     facts = memory.info()
     start_s = max(options.start or 0.0, seen_s or 0.0)
-    ends = [stream.duration_s, options.until]
-    if options.seconds is not None:
-        ends.append(start_s + options.seconds)
-    known = [end for end in ends if end is not None]
     return Tally(
         budget=facts.budget,
         start_s=start_s,
         now_s=start_s,
-        end_s=min(known) if known else None,
+        end_s=options.until if options.seconds is None else start_s + options.seconds,
         events=facts.events,
         exemplars=facts.exemplars,
         nbytes=facts.nbytes,
@@ -129,36 +146,34 @@ def _tally(memory: StreamMemory, stream: Source, options: WatchOptions, seen_s: 
     )
 
 
-def _after(stream: Source, seen_s: float | None) -> Iterator[Observation]:
-    """Only what comes after the last frame seen. A live stream's clock starts anew: set it to go on."""
-    if seen_s is None:
-        yield from stream
-    elif stream.live:
-        shift_s: float | None = None
-        for frame in stream:
-            shift_s = seen_s + 1.0 - frame.t_s if shift_s is None else shift_s
-            yield dataclasses.replace(frame, t_s=frame.t_s + shift_s)
-    else:
-        yield from (frame for frame in stream if frame.t_s > seen_s)
+@dataclass(frozen=True, slots=True)
+class _Frames:
+    """The frames after the last one seen, until a signal comes; the time of each goes into the tally."""
+
+    source: Source
+    stop: Stop
+    tally: Tally
+    seen_s: float | None
+
+    @property
+    def live(self) -> bool:
+        """As the source: what is live is not held back to be encoded together."""
+        return self.source.live
+
+    def __iter__(self) -> Iterator[Observation]:
+        for frame in self.stop.until(self.source):
+            if self.seen_s is None or frame.t_s > self.seen_s:
+                self.tally.now_s = frame.t_s
+                yield frame
 
 
-def _within(frames: Iterable[Observation], tally: Tally, options: WatchOptions) -> Iterator[Observation]:
-    """Frames from --start until --seconds or --until are over, noting the time of each."""
-    until = math.inf if options.until is None else options.until
-    for frame in frames:
-        if tally.frames == 0 and not tally.now_s:
-            tally.start_s = frame.t_s
-        if options.seconds is not None and math.isinf(until):
-            until = max(frame.t_s, tally.start_s) + options.seconds
-        if frame.t_s >= until:
-            return
-        tally.now_s = frame.t_s
-        yield frame
+def _sooner(a: float | None, b: float | None) -> float | None:
+    return min((end for end in (a, b) if end is not None), default=None)
 
 
 def _greet(task: _Task, memory: StreamMemory, seen_s: float | None) -> None:
     how = f"(stream {task.name}, encoder {memory.encoder}, budget {megabytes(memory.budget)})"
-    lines = [f"{task.source} \N{RIGHTWARDS ARROW} {task.store}  {how}"]
+    lines = [f"{task.shown} \N{RIGHTWARDS ARROW} {task.store}  {how}"]
     if seen_s is not None:
         lines.append(
             f"{task.store} has seen {task.name} up to {clock(seen_s)}: going on from there "
@@ -171,7 +186,7 @@ def _greet(task: _Task, memory: StreamMemory, seen_s: float | None) -> None:
 def _record(task: _Task, memory: StreamMemory, tally: Tally, by: signal.Signals | None) -> Record:
     facts = memory.info()
     return {
-        "source": task.source,
+        "source": task.shown,
         "store": str(task.store),
         "stream": task.name,
         "frames": tally.frames,

@@ -60,7 +60,7 @@ def facts(events: Sequence[Event], seen: Sequence[Evidence]) -> Info:
     names = dict.fromkeys(event.stream for event in events)
     ends = {name: max(event.interval.end_s for event in events if event.stream == name) for name in names}
     return Info(
-        path=Path("shelf/<b>store</b>.zarr"),
+        path=Path("shelf/store<b>.zarr"),
         version="0.1.0",
         encoder="lite",
         spaces={"pixel": 384, "frame": 1280},
