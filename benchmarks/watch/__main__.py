@@ -11,6 +11,7 @@ slope of resident memory, the most bytes ever kept, and the cost of a frame in t
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 import tempfile
@@ -30,7 +31,7 @@ from streammem.interface import SpaceSpec, Words
 from streammem.types import Features
 
 BUDGET = 64_000_000
-SMALL = 1_000_000  # full within two hours, turned over several times in ten
+SMALL = 500_000  # full within the first hour, turned over many times in ten
 HOURS, FPS = 10, 10
 BASES = 64  # drawn scenes; rolled along their dimensions they make any number of others
 
@@ -160,37 +161,63 @@ def synthetic(hours: float) -> Iterator[sm.Observation]:
             index += 1
 
 
-def long_run() -> None:
-    """Ten hours: memory, bytes and cost a frame."""
-    memory = sm.StreamMemory.open(budget=SMALL, encoder="lite")
+def drawn(budget: int) -> sm.StreamMemory:
+    """A memory whose features are drawn."""
+    memory = sm.StreamMemory.open(budget=budget, encoder="lite")
     spaces = dict(memory._spaces)
     memory._encoders = {
         "classic": Drawn("classic", {"pixel": spaces.pop("pixel")}),
         "lite": Drawn("lite", spaces),
     }
+    return memory
+
+
+def long_run() -> None:
+    """Ten hours: memory, bytes and cost a frame."""
+    memory, early = drawn(SMALL), drawn(SMALL)
     process = psutil.Process()
-    minutes, resident, most, cost = [], [], 0, []
+    hours, resident, most = [], [], 0
     begin = time.process_time()
     for count, changes in enumerate(memory.watch(synthetic(HOURS)), 1):
         most = max(most, changes.nbytes)
         if count % (60 * FPS) == 0:
-            minutes.append(count / FPS / 3600)
+            hours.append(count / FPS / 3600)
             resident.append(process.memory_info().rss / 1e6)
-            cost.append(time.process_time() - begin)
+        if count % (3600 * FPS) == 0:
+            cost = 1e3 * (time.process_time() - begin) / (3600 * FPS)
+            kept = memory.info().exemplars
+            print(
+                f"hour {hours[-1]:2.0f}: {resident[-1]:7.1f} MB, {cost:.3f} CPU ms a frame, {kept:,} exemplars"
+            )
             begin = time.process_time()
-            if count % (3600 * FPS) == 0:
-                hour = 1e3 * sum(cost[-60:]) / (3600 * FPS)
-                print(
-                    f"hour {count // (3600 * FPS):2}: {resident[-1]:7.1f} MB resident, {hour:.3f} CPU ms a frame"
-                )
-    begun = len(minutes) // 5  # two hours of warm-up: the budget is full by then
-    slope, _, low, high = theilslopes(resident[begun:], minutes[begun:])
-    info = memory.info()
+        if count == 2 * 3600 * FPS:
+            early._restore(memory._state())
+    begun = len(hours) // 5  # two hours of warm-up: the budget is full by then
+    slope, _, low, high = theilslopes(resident[begun:], hours[begun:])
     print(
         f"resident memory: slope {slope:+.3f} MB an hour after two hours (95 % interval {low:+.3f} to {high:+.3f})"
     )
-    print(f"bytes: at most {most:,} of {SMALL:,}; {info.exemplars} exemplars, dropped {info.dropped}")
-    print(f"cost a frame, last hour / second hour: {np.median(cost[-60:]) / np.median(cost[60:120]):.3f}")
+    print(f"bytes: at most {most:,} of {SMALL:,}; dropped {memory.info().dropped}")
+    print(f"cost a frame after ten hours / after two: {in_turns(memory, early):.3f}")
+
+
+def in_turns(late: sm.StreamMemory, early: sm.StreamMemory, blocks: int = 40) -> float:
+    """The same frames to both, a block at a time in turns, so that the machine's moods hit both alike."""
+    frames = list(synthetic(blocks * 200 / FPS / 3600))[: blocks * 200]
+    taken: dict[int, list[float]] = {0: [], 1: []}
+    for at in range(0, len(frames), 200):
+        for which, memory in enumerate((late, early) if at % 400 else (early, late)):
+            which = which if at % 400 else 1 - which  # noqa: PLW2901 - the order turns, the label stays
+            last_s = memory.resume_at() or 0.0
+            block = [
+                dataclasses.replace(frame, t_s=last_s + (step + 1) / FPS)
+                for step, frame in enumerate(frames[at : at + 200])
+            ]
+            begin = time.process_time()
+            for frame in block:
+                memory.observe(frame)
+            taken[which].append(time.process_time() - begin)
+    return float(np.median(taken[0]) / np.median(taken[1]))
 
 
 if __name__ == "__main__":

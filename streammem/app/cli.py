@@ -160,7 +160,7 @@ def export(
     /,
     *,
     format: Literal["json", "csv"] = "json",
-    output: Annotated[str, Parameter(name=("--output", "-o"))] = "-",
+    output: Annotated[str, Parameter(name=("--output", "-o"), allow_leading_hyphen=True)] = "-",
     pictures: bool = False,
 ) -> int:
     """Hand a memory's content to other programs: JSON with everything, or time spans as CSV.
@@ -189,6 +189,10 @@ def run(tokens: Sequence[str]) -> int:
         return int(done or 0)
     except CycloptsError:
         return Exit.USAGE  # cyclopts has said what is wrong
+    except BrokenPipeError:
+        # Whoever read has had enough (… | head). Python would complain once more when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
     except (StreamMemError, OSError) as error:
         if debug:
             raise

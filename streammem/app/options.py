@@ -38,6 +38,7 @@ class WatchOptions:
         store: Folder of the memory; made when new, resumed when it is there.
         budget: Bytes that the memory may take, such as 64MB. A new store gets 64MB, an old one keeps its own.
         encoder: What makes the features: lite, classic, timm:NAME or clip:NAME. A store keeps its encoder.
+        device: Where deep features are computed: cpu or cuda.
         stream: Name of this stream in the memory; the file's name where left out.
         fps: Take at most this many frames a second.
         size: Shrink pictures to this many pixels on the long side.
@@ -54,6 +55,7 @@ class WatchOptions:
     store: Annotated[Path, Parameter(name=("--store", "-s"))]
     budget: Annotated[str | None, Parameter(metavar="BYTES")] = None
     encoder: str | None = None
+    device: str = "cpu"
     stream: str | None = None
     fps: float | None = None
     size: int | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn
@@ -71,6 +71,7 @@ class Tally:
         return f"{clock((self.end_s - self.now_s) * self.elapsed_s / self.watched_s)[:-2]} to go"
 
 
+@runtime_checkable
 class Display(Protocol):
     """Something that shows a tally."""
 

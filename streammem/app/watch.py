@@ -115,6 +115,7 @@ def _open_memory(options: WatchOptions) -> StreamMemory:
         encoder=options.encoder,
         config=config,
         durability=options.durability,
+        device=options.device,
     )
 
 
