@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,19 +15,18 @@ from benchmarks.nias.streams import StreamConfig
 from streammem.perception.encoders import open_encoder
 from streammem.types import BoundingBox
 
-__all__ = ["ObjectCase", "cells_in", "object_case"]
+__all__ = ["GRID", "ObjectCase", "cell_middle", "cells_in", "describe", "object_case"]
 
 GRID = (9, 16)  # lite on 288x512
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ObjectCase:
-    """One seed's stream: cells (n, 144, 1280) in half precision on disk, descriptors (n, 384), probes (cells, 1280)."""
+    """One seed's stream: cells (n, 144, 1280) in half precision on disk; of each probe the cells that its box covers."""
 
-    seed: int
+    shown: ObjectStream
     times: NDArray[np.float64]
     cells: NDArray[np.float16]
-    pixel: NDArray[np.float32]
     probes: tuple[ObjectProbe, ...]
     asked: tuple[NDArray[np.float32], ...]
 
@@ -42,24 +42,35 @@ def object_case(
     if not place.exists():
         _encode(shown, probes, cells, place, progress)
     with np.load(place) as kept:
-        whole, pixel = kept["probes"], kept["pixel"]
+        whole = kept["probes"]
     asked = tuple(whole[i][cells_in(probe.box)].astype(np.float32) for i, probe in enumerate(probes))
-    kept_cells = np.load(cells, mmap_mode="r")
-    return ObjectCase(seed=seed, times=shown.times, cells=kept_cells, pixel=pixel, probes=probes, asked=asked)
+    return ObjectCase(
+        shown=shown, times=shown.times, cells=np.load(cells, mmap_mode="r"), probes=probes, asked=asked
+    )
 
 
-def _encode(shown: ObjectStream, probes: Iterable[ObjectProbe], cells, place, progress: Track) -> None:
-    lite, classic = open_encoder("lite", size=(GRID[0] * 32, GRID[1] * 32)), open_encoder("classic")
+def _encode(
+    shown: ObjectStream, probes: Iterable[ObjectProbe], cells: Path, place: Path, progress: Track
+) -> None:
+    lite = open_encoder("lite", size=(GRID[0] * 32, GRID[1] * 32))
     n = len(shown.times)
     out = np.lib.format.open_memmap(cells, "w+", np.float16, (n, GRID[0] * GRID[1], 1280))
-    pixel = np.zeros((n, 384), np.float32)
     for i in progress(range(n), f"encode objects, seed {shown.stream.seed}", n):
-        picture = shown.picture(i)[0]
-        out[i] = lite.encode([picture])[0].spaces["patch"].numpy()
-        pixel[i] = classic.encode([picture])[0].spaces["pixel"].numpy()[0]
+        out[i] = lite.encode([shown.picture(i)[0]])[0].spaces["patch"].numpy()
     out.flush()
     asked = [lite.encode([probe.picture])[0].spaces["patch"].numpy().astype(np.float16) for probe in probes]
-    np.savez(place, probes=np.stack(asked), pixel=pixel)
+    np.savez(place, probes=np.stack(asked))
+
+
+def describe(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The classic descriptor of a part of a picture."""
+    features: NDArray[np.float32] = open_encoder("classic").encode([picture])[0].spaces["pixel"].numpy()[0]
+    return features
+
+
+def cell_middle(cell: int) -> tuple[float, float]:
+    """The middle of a cell, as shares of the picture's width and height."""
+    return (cell % GRID[1] + 0.5) / GRID[1], (cell // GRID[1] + 0.5) / GRID[0]
 
 
 def cells_in(box: BoundingBox) -> NDArray[np.int64]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.nias.cases import Library
 from benchmarks.nias.frames import FramesTrack, frames_track
+from benchmarks.nias.object_streams import OBJECTS
+from benchmarks.nias.objects import object_track
 from benchmarks.nias.progress import Bars
 from benchmarks.nias.results import Result
 from benchmarks.nias.streams import StreamConfig
@@ -34,4 +36,18 @@ def _frames(settings: Settings, library: Library, bars: Bars) -> Result:
     return frames_track(track, library, bars)
 
 
-TRACKS: dict[str, Callable[[Settings, Library, Bars], Result]] = {"frames": _frames}
+def _objects(settings: Settings, library: Library, bars: Bars) -> Result:
+    hours = settings.hours or OBJECTS.hours
+    config = replace(OBJECTS, hours=hours) if hours >= OBJECTS.hours else _few(hours)
+    return object_track(config, settings.seeds, settings.budget_kb or 64.0, library, bars)
+
+
+def _few(hours: float) -> StreamConfig:
+    """A quick look: few things, each shown once or twice."""
+    return replace(OBJECTS, hours=hours, needles=6, absent=2, appearances=(1, 2), shares=(0.5, 0.5), apart_s=2.0)
+
+
+TRACKS: dict[str, Callable[[Settings, Library, Bars], Result]] = {
+    "frames": _frames,
+    "objects": _objects,
+}
