@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from rich.table import Table
@@ -86,6 +87,9 @@ def _record(
             "text": options.text,
             "image": None if options.image is None else str(options.image),
             "at_s": options.at,
+            "during": [end if math.isfinite(end) else None for end in options.during]
+            if options.during
+            else None,
             "stream": options.stream,
         },
         "min_score": _threshold(options),

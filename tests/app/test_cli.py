@@ -1,6 +1,7 @@
 """The commands as people use them: what they print, what they return, how they end."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -163,3 +164,20 @@ def test_reader_that_has_enough_is_no_error(street: Path) -> None:
     line = f"'{sys.executable}' -P -c 'from streammem.app.cli import main; main()' export '{street}' | head -c 20"
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)
     assert len(done.stdout) == 20 and done.stderr == ""
+
+
+def test_documented_keys_are_the_printed_ones(capsys: pytest.CaptureFixture[str], street: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text().split("## JSON")[1]
+    documented = set(re.findall(r"`(\w+)`", page))
+
+    def keys(found: object) -> set[str]:
+        if isinstance(found, list):
+            return set().union(*map(keys, found))
+        return set(found).union(*map(keys, found.values())) if isinstance(found, dict) else set()
+
+    for tokens in (["find", "--text", "bicycle"], ["find", "--at", "3"], ["timeline"], ["info"]):
+        _, out, _ = printed(capsys, tokens[0], street, *tokens[1:], "--json")
+        found = json.loads(out)
+        for varying in ("spaces", "parts", "dropped"):
+            found.pop(varying, None)
+        assert keys(found) <= documented
