@@ -146,7 +146,7 @@ def _nothing(store: Path, options: FindOptions, least: float, found: list[Eviden
     if not found:
         return f"Nothing like {_question(options)} in {store}."
     best = found[0]
-    return (
-        f"Nothing like {_question(options)} in {store}: the best score is {best.score:.2f}, at {clock(best.t_s)}; "
-        f"from {least:g} on it counts as seen (--min-score {max(best.score - 0.005, 0):.2f} shows it)."
-    )
+    text = f"Nothing like {_question(options)} in {store}: the best score is {best.score:.2f}, {least:g} counts as seen."
+    if best.score >= 0.1:
+        text += f" --min-score {best.score - 0.005:.2f} shows it, at {clock(best.t_s)}."
+    return text

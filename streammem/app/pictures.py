@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,10 @@ def open_picture(path: Path) -> UInt8[np.ndarray, "h w 3"]:
     if not path.is_file():
         raise SourceNotFoundError(f"there is no picture at {path}: check the path")
     try:
-        with Image.open(path, formats=_FORMATS) as opened:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the stricter limit below counts
+            opened = Image.open(path, formats=_FORMATS)
+        with opened:
             width, height = opened.size
             if width * height > MOST_PIXELS:
                 raise UnsupportedSourceError(
