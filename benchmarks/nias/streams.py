@@ -6,7 +6,7 @@ a script; pictures are rendered when they are asked for, in any order, always th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -36,6 +36,7 @@ class StreamConfig:
     brightness: float = 0.15
     noise: float = 3.0
     size: tuple[int, int] = (160, 90)
+    alike: bool = False  # needles come in pairs: the left three quarters of a clip, and the right
 
     def __post_init__(self) -> None:
         if self.hours <= 0 or not 0 <= self.absent < self.needles:
@@ -134,10 +135,26 @@ class Stream:
 def frames_stream(config: StreamConfig, clips: ClipSet, seed: int) -> Stream:
     """The protocol's stream: the real needle clips that are there, procedural ones to fill up."""
     rng = np.random.default_rng((seed, 1))
-    needles = list(clips.needles)[: config.needles]
-    for i in range(len(needles), config.needles):
+    wanted = -(-config.needles // 2) if config.alike else config.needles
+    needles = list(clips.needles)[:wanted]
+    for i in range(len(needles), wanted):
         needles.append(procedural(f"procedural-{i}", rng, config.size, 10.0))
+    if config.alike:
+        needles = [half for clip in needles for half in _halves(clip)][: config.needles]
     return compose(config, needles, clips.backgrounds, seed)
+
+
+def _halves(clip: Clip) -> tuple[Clip, Clip]:
+    """Two clips that show much the same: their pictures share half of the scene."""
+    frames = [clip.frames[i] for i in range(len(clip.frames))]
+    high, wide = frames[0].shape[:2]
+    part = wide * 3 // 4
+    sides = {
+        side: np.stack([cv2.resize(frame[:, cut], (wide, high)) for frame in frames])
+        for side, cut in (("left", slice(0, part)), ("right", slice(wide - part, wide)))
+    }
+    left, right = (replace(clip, name=f"{clip.name} {side}", frames=stack) for side, stack in sides.items())
+    return left, right
 
 
 def compose(config: StreamConfig, needles: list[Clip], scenes: tuple[Clip, ...], seed: int) -> Stream:

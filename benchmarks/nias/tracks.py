@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from benchmarks.nias.cases import Library
 from benchmarks.nias.frames import FramesTrack, frames_track
@@ -26,9 +27,10 @@ class Settings:
     budget_kb: float | None = None
 
 
-def _frames(settings: Settings, library: Library, bars: Bars) -> Result:
+def _frames(settings: Settings, library: Library, bars: Bars, *, alike: bool = False) -> Result:
     track = FramesTrack(
-        stream=StreamConfig.of_length(settings.hours or 1.0),
+        title="alike" if alike else "frames",
+        stream=replace(StreamConfig.of_length(settings.hours or 1.0), alike=alike),
         seeds=settings.seeds,
         rule_seeds=settings.rule_seeds,
         budget_kb=settings.budget_kb or 8.0,
@@ -50,4 +52,5 @@ def _few(hours: float) -> StreamConfig:
 TRACKS: dict[str, Callable[[Settings, Library, Bars], Result]] = {
     "frames": _frames,
     "objects": _objects,
+    "alike": partial(_frames, alike=True),
 }
