@@ -23,7 +23,9 @@ def main(arguments: list[str] | None = None) -> list[Result]:
     console = Console(width=None if Console().is_terminal else 170)
     library = Library(given.clips, given.cache, real=not given.procedural)
     names = list(TRACKS) if given.track == "all" else [given.track]
-    settings = Settings(hours=given.hours, seeds=given.seeds, rule_seeds=given.rule_seeds, budget_kb=given.budget_kb)
+    settings = Settings(
+        hours=given.hours, seeds=given.seeds, rule_seeds=given.rule_seeds, budget_kb=given.budget_kb
+    )
     given.out.mkdir(parents=True, exist_ok=True)
     results = []
     for name in names:
@@ -46,12 +48,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--track", choices=[*TRACKS, "all"], default="frames")
     parser.add_argument("--hours", type=float, help="length of a stream; each track has its own usual one")
     parser.add_argument("--seeds", type=_numbers, default=(0, 1, 2), help="streams to judge on, 0,1,2 say")
-    parser.add_argument("--rule-seeds", type=_numbers, default=(100, 101, 102), help="streams to choose answer rules on")
+    parser.add_argument(
+        "--rule-seeds", type=_numbers, default=(100, 101, 102), help="streams to choose answer rules on"
+    )
     parser.add_argument("--budget-kb", type=float, help="KB for an hour; each track has its own usual one")
-    parser.add_argument("--clips", type=Path, help="folder with one sub-folder or file a clip, instead of ours")
+    parser.add_argument(
+        "--clips", type=Path, help="folder with one sub-folder or file a clip, instead of ours"
+    )
     parser.add_argument("--procedural", action="store_true", help="no real clips at all")
     parser.add_argument("--out", type=Path, default=Path("out/nias"), help="where nias.json and nias.png go")
-    parser.add_argument("--cache", type=Path, help="where features are kept; the temporary folder if not said")
+    parser.add_argument(
+        "--cache", type=Path, help="where features are kept; the temporary folder if not said"
+    )
     parser.add_argument("--threads", type=int, default=1)
     return parser
 

@@ -77,9 +77,7 @@ def join(start_s: NDArray[np.float64], end_s: NDArray[np.float64], gap_s: float)
     start_s, end_s = start_s[order], np.maximum.accumulate(end_s[order])
     first = np.flatnonzero(np.concatenate(([True], start_s[1:] - end_s[:-1] > gap_s)))
     last = np.concatenate((first[1:] - 1, [len(start_s) - 1]))
-    return tuple(
-        Interval(float(a), float(b)) for a, b in zip(start_s[first], end_s[last], strict=True)
-    )
+    return tuple(Interval(float(a), float(b)) for a, b in zip(start_s[first], end_s[last], strict=True))
 
 
 def _ranked(found: Found, guess: tuple[Interval, ...], rule: Rule, top: int) -> tuple[Interval, ...]:

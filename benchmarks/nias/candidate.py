@@ -23,7 +23,9 @@ class Candidate:
 
     name = "streammem"
 
-    def __init__(self, budget: int, dim: int, config: EpisodicConfig | None = None, space: str = "pixel") -> None:
+    def __init__(
+        self, budget: int, dim: int, config: EpisodicConfig | None = None, space: str = "pixel"
+    ) -> None:
         self.space, self._index = space, 0
         self.memory = EpisodicMemory(config or FRAMES, {space: SpaceSpec(dim=dim)}, budget)
 
@@ -36,7 +38,11 @@ class Candidate:
         """Every occurrence of every exemplar, with its exemplar's score; the one nearest the exemplar leads."""
         query = Query(what=torch.from_numpy(vector)[None], space=self.space, top_k=1_000_000)
         hits = self.memory.search(query)
-        spans = [(hit.score, span.start_s, span.end_s) for hit in hits for span in _leading(hit.interval, hit.occurrences)]
+        spans = [
+            (hit.score, span.start_s, span.end_s)
+            for hit in hits
+            for span in _leading(hit.interval, hit.occurrences)
+        ]
         if not spans:
             return Found.nothing()
         score, start_s, end_s = np.array(spans).T

@@ -73,7 +73,9 @@ def frames_case(
             vectors, asked = kept["vectors"], kept["asked"]
     else:
         label = f"encode {config.hours:g} h, seed {seed}"
-        vectors = _classic(stream.picture(i) for i in progress(range(len(stream.times)), label, len(stream.times)))
+        vectors = _classic(
+            stream.picture(i) for i in progress(range(len(stream.times)), label, len(stream.times))
+        )
         asked = _classic(probe.picture for probe in probes)
         np.savez(place, vectors=vectors, asked=asked)
     return Case(seed=seed, times=stream.times, vectors=vectors, probes=probes, asked=asked)

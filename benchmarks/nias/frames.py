@@ -49,8 +49,15 @@ def frames_track(track: FramesTrack, library: Library, bars: Bars) -> Result:
     laws = gates(lambda: Candidate(track.budget, dim), ours, rules.get(Candidate.name, Rule()), track.budget)
     hours, kb = track.stream.hours, track.budget_kb
     title = f"{track.title}: {hours:g} h, {kb:g} KB an hour, seeds {', '.join(map(str, track.seeds))}"
-    settings = {"hours": hours, "seeds": list(track.seeds), "rule_seeds": list(track.rule_seeds), "budget": track.budget}
-    return Result(track=track.title, title=title, headings=HEADLINES, rows=rows, gates=laws, settings=settings)
+    settings = {
+        "hours": hours,
+        "seeds": list(track.seeds),
+        "rule_seeds": list(track.rule_seeds),
+        "budget": track.budget,
+    }
+    return Result(
+        track=track.title, title=title, headings=HEADLINES, rows=rows, gates=laws, settings=settings
+    )
 
 
 def memories(track: FramesTrack, case: Case) -> list[Memory]:

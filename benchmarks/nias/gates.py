@@ -60,7 +60,11 @@ def resume_gate(make: Callable[[], Resumable], done: Run) -> Gate:
     _write(resumed, case, half, len(case.times))
     other = [resumed.ask(vector) for vector in case.asked]
     same = sum(_equal(a, b) for a, b in zip(done.found, other, strict=True))
-    return Gate(name="killed at half, resumed", passed=same == len(other), figure=f"{same} of {len(other)} answers identical")
+    return Gate(
+        name="killed at half, resumed",
+        passed=same == len(other),
+        figure=f"{same} of {len(other)} answers identical",
+    )
 
 
 def shuffle_gate(done: Run, rule: Rule, draws: int = 20) -> Gate:
@@ -69,7 +73,11 @@ def shuffle_gate(done: Run, rule: Rule, draws: int = 20) -> Gate:
     dealt = [mark(replace(done, found=_deal(done.found, rng)), rule).mean("r1") for _ in range(draws)]
     chance = _chance(done)
     passed = abs(float(np.mean(dealt)) - chance) <= 0.1 and mark(done, rule).mean("r1") > chance + 0.1
-    return Gate(name="shuffled falls to chance", passed=passed, figure=f"R@1 {np.mean(dealt):.2f}, chance {chance:.2f}")
+    return Gate(
+        name="shuffled falls to chance",
+        passed=passed,
+        figure=f"R@1 {np.mean(dealt):.2f}, chance {chance:.2f}",
+    )
 
 
 def _write(memory: Memory, case: Case, first: int, last: int) -> None:

@@ -53,7 +53,9 @@ def score(probes: Sequence[Probe], answers: Sequence[Answer], threshold: float) 
     present = {name: asked for name, asked in clips.items() if asked[0][0].truth}
     absent = {name: asked for name, asked in clips.items() if not asked[0][0].truth}
     marks = {
-        question: np.array([np.mean([mark(probe.truth, said) for probe, said in asked]) for asked in present.values()])
+        question: np.array(
+            [np.mean([mark(probe.truth, said) for probe, said in asked]) for asked in present.values()]
+        )
         for question, mark in _MARKS.items()
     }
     marks["order"] = _order(list(present.values()))

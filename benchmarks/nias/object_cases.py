@@ -77,7 +77,9 @@ def cells_in(box: BoundingBox) -> NDArray[np.int64]:
     """Cells whose middle the box covers; the nearest one for a box that covers none."""
     rows = (np.arange(GRID[0]) + 0.5) / GRID[0]
     columns = (np.arange(GRID[1]) + 0.5) / GRID[1]
-    inside = np.outer((rows >= box.top) & (rows <= box.bottom), (columns >= box.left) & (columns <= box.right))
+    inside = np.outer(
+        (rows >= box.top) & (rows <= box.bottom), (columns >= box.left) & (columns <= box.right)
+    )
     if not inside.any():
         y, x = (box.top + box.bottom) / 2, (box.left + box.right) / 2
         inside[min(int(y * GRID[0]), GRID[0] - 1), min(int(x * GRID[1]), GRID[1] - 1)] = True

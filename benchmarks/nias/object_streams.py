@@ -103,7 +103,7 @@ def object_stream(config: StreamConfig, clips: ClipSet, seed: int) -> ObjectStre
 
 def object_probes(shown: ObjectStream, a_thing: int = 3) -> Iterator[ObjectProbe]:
     """Probes of every thing, absent ones first: another moment, place, size and background."""
-    config, rng = shown.stream.config, np.random.default_rng((shown.stream.seed, 12))
+    rng = np.random.default_rng((shown.stream.seed, 12))
     for i, thing in enumerate((*shown.absent, *shown.present)):
         boxes = shown.boxes(thing)
         unseen = _unseen(shown, thing)
@@ -140,4 +140,6 @@ def _unseen(shown: ObjectStream, thing: Thing) -> NDArray[np.int64]:
         if one.clip.name == thing.name
         for step in range(round(one.interval.duration_s * rate_hz))
     }
-    return np.array([i for i in range(len(thing.clip.frames)) if i not in seen] or range(len(thing.clip.frames)))
+    return np.array(
+        [i for i in range(len(thing.clip.frames)) if i not in seen] or range(len(thing.clip.frames))
+    )

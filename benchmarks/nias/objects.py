@@ -48,7 +48,9 @@ class Sighting:
 Ask = Callable[[ObjectProbe, NDArray[np.float32]], list[Sighting]]
 
 
-def object_track(config: StreamConfig, seeds: Sequence[int], budget_kb: float, library: Library, bars: Bars) -> Result:
+def object_track(
+    config: StreamConfig, seeds: Sequence[int], budget_kb: float, library: Library, bars: Bars
+) -> Result:
     """All frames' patches, samples of regions at our bytes, and our memory of objects."""
     budget = int(budget_kb * 1024 * config.hours)
     rows: dict[str, list[Row]] = {}
@@ -71,7 +73,14 @@ def object_track(config: StreamConfig, seeds: Sequence[int], budget_kb: float, l
     return Result(track="objects", title=title, headings=HEADINGS, rows=merged, gates=laws, settings=settings)
 
 
-def mark(name: str, case: ObjectCase, answers: Sequence[list[Sighting]], nbytes: int, us: float, ms: Sequence[float]) -> Row:
+def mark(
+    name: str,
+    case: ObjectCase,
+    answers: Sequence[list[Sighting]],
+    nbytes: int,
+    us: float,
+    ms: Sequence[float],
+) -> Row:
     """Marks of one seed, a row a thing."""
     best = [said[0].score if said else -1.0 for said in answers]
     threshold = rejection([b for b, probe in zip(best, case.probes, strict=True) if probe.calibrates])
@@ -85,7 +94,9 @@ def mark(name: str, case: ObjectCase, answers: Sequence[list[Sighting]], nbytes:
         "r1": np.array([np.mean([_time(p, said[:1]) for p, said in asked]) for asked in shown]),
         "r5": np.array([np.mean([_time(p, said[:5]) for p, said in asked]) for asked in shown]),
         "where": np.array([np.mean([_place(p, said[:1]) for p, said in asked]) for asked in shown]),
-        "false": np.array([np.mean([bool(s) and s[0].score >= threshold for _, s in asked]) for asked in absent]),
+        "false": np.array(
+            [np.mean([bool(s) and s[0].score >= threshold for _, s in asked]) for asked in absent]
+        ),
     }
     return Row(name=name, marks=marks, nbytes=nbytes, ingest_us=us, query_ms=np.array(ms))
 
@@ -132,7 +143,9 @@ def _all_frames(case: ObjectCase, bars: Bars, chunk: int = 16) -> Row:
     return mark("all frames, patches", case, answers, nbytes, 0.0, [ms] * len(case.asked))
 
 
-def _frames_said(best: NDArray[np.float32], where: NDArray[np.uint8], times: NDArray[np.float64]) -> list[Sighting]:
+def _frames_said(
+    best: NDArray[np.float32], where: NDArray[np.uint8], times: NDArray[np.float64]
+) -> list[Sighting]:
     """The best five frames that are not of one showing; the place is the cell that the surest of the probe's cells found."""
     score, said = best.mean(axis=0), []
     for i in np.argsort(-score, kind="stable"):
@@ -174,7 +187,9 @@ def _sample(case: ObjectCase, budget: int, *, newest: bool, bars: Bars) -> Row:
         query, began = coder.project(describe(_crop(probe))), time.process_time()
         score = codes @ query
         first = np.argsort(-score, kind="stable")[:5]
-        answers.append([Sighting(score=float(score[i]), t_s=kept[i][1], middle=_middle(kept[i][2])) for i in first])
+        answers.append(
+            [Sighting(score=float(score[i]), t_s=kept[i][1], middle=_middle(kept[i][2])) for i in first]
+        )
         ms.append(1e3 * (time.process_time() - began))
     nbytes = len(kept) * REGION_BYTES + regions.nbytes()
     return mark("FIFO of regions" if newest else "reservoir of regions", case, answers, nbytes, 0.0, ms)
@@ -195,7 +210,9 @@ def _write(memory: ObjectMemory, case: ObjectCase, first: int, last: int) -> tup
 def _ask(memory: ObjectMemory, probe: ObjectProbe) -> list[Sighting]:
     query = Query(what=torch.from_numpy(describe(_crop(probe)))[None], space="object", top_k=5)
     return [
-        Sighting(score=hit.score, t_s=hit.t_s, middle=_middle(hit.box)) for hit in memory.search(query) if hit.box
+        Sighting(score=hit.score, t_s=hit.t_s, middle=_middle(hit.box))
+        for hit in memory.search(query)
+        if hit.box
     ]
 
 
@@ -226,8 +243,16 @@ def _gates(case: ObjectCase, ours: Row, memory: ObjectMemory, budget: int) -> li
     r1 = float(ours.marks["r1"].mean())
     return [
         Gate(name="bytes at every step", passed=ours.nbytes <= budget, figure=f"{ours.nbytes} of {budget}"),
-        Gate(name="killed at half, resumed", passed=same == len(answers), figure=f"{same} of {len(answers)} answers identical"),
-        Gate(name="shuffled falls to chance", passed=np.mean(dealt) < 0.2 < r1, figure=f"R@1 {np.mean(dealt):.2f}, ours {r1:.2f}"),
+        Gate(
+            name="killed at half, resumed",
+            passed=same == len(answers),
+            figure=f"{same} of {len(answers)} answers identical",
+        ),
+        Gate(
+            name="shuffled falls to chance",
+            passed=np.mean(dealt) < 0.2 < r1,
+            figure=f"R@1 {np.mean(dealt):.2f}, ours {r1:.2f}",
+        ),
     ]
 
 

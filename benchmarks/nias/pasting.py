@@ -92,7 +92,9 @@ def paste(
     return BoundingBox(left / width, top / height, (left + wide) / width, (top + high) / height)
 
 
-def _cut(picture: NDArray[np.uint8], mask: NDArray[np.bool_]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+def _cut(
+    picture: NDArray[np.uint8], mask: NDArray[np.bool_]
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     window = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
     opacity = cv2.GaussianBlur(mask.astype(np.float32), (5, 5), 0)

@@ -64,7 +64,9 @@ def show(result: Result, console: Console) -> None:
         table.add_row(row.name, *cells, f"{row.nbytes:,}", f"{row.ingest_us:.0f}", f"{p50:.2f}/{p95:.2f}")
     console.print(table)
     for gate in result.gates:
-        console.print(f"{'passed' if gate.passed else 'FAILED'}: {gate.name} ({gate.figure})", highlight=False)
+        console.print(
+            f"{'passed' if gate.passed else 'FAILED'}: {gate.name} ({gate.figure})", highlight=False
+        )
 
 
 def _cell(mean: float, half: float) -> str:
@@ -74,7 +76,9 @@ def _cell(mean: float, half: float) -> str:
 def save(results: Sequence[Result], folder: Path) -> Path:
     """Everything as JSON."""
     path = folder / "nias.json"
-    path.write_text(json.dumps({"machine": platform.machine(), "tracks": [_plain(r) for r in results]}, indent=1))
+    path.write_text(
+        json.dumps({"machine": platform.machine(), "tracks": [_plain(r) for r in results]}, indent=1)
+    )
     return path
 
 
@@ -94,7 +98,10 @@ def _plain(result: Result) -> dict[str, Any]:
                 else [],
                 "rule": row.rule,
                 **{
-                    question: {"mean": None if np.isnan(mean) else round(mean, 4), "half95": None if np.isnan(half) else round(half, 4)}
+                    question: {
+                        "mean": None if np.isnan(mean) else round(mean, 4),
+                        "half95": None if np.isnan(half) else round(half, 4),
+                    }
                     for question, (mean, half) in row.figures().items()
                 },
             }
@@ -111,7 +118,9 @@ def plot(results: Sequence[Result], folder: Path) -> Path:
     import matplotlib.pyplot as plt
 
     wide = max(len(result.headings) for result in results)
-    figure, axes = plt.subplots(len(results), wide, figsize=(2.4 * wide + 2, 2.6 * len(results)), squeeze=False)
+    figure, axes = plt.subplots(
+        len(results), wide, figsize=(2.4 * wide + 2, 2.6 * len(results)), squeeze=False
+    )
     for line, result in zip(axes, results, strict=True):
         names = [row.name for row in result.rows]
         figures = [row.figures() for row in result.rows]

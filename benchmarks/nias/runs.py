@@ -16,7 +16,9 @@ from benchmarks.nias.metrics import Scores, rejection, score
 
 __all__ = ["RULES", "Run", "choose", "mark", "run"]
 
-RULES = tuple(Rule(margin=margin, gap_s=gap_s) for gap_s in (2.0, 3.0, 5.0) for margin in (0.03, 0.06, 0.1, 0.15, 0.2))
+RULES = tuple(
+    Rule(margin=margin, gap_s=gap_s) for gap_s in (2.0, 3.0, 5.0) for margin in (0.03, 0.06, 0.1, 0.15, 0.2)
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

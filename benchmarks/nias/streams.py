@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from benchmarks.nias.clips import Clip, ClipSet, procedural
 from streammem.types import Interval
 
-__all__ = ["View", "Shown", "Stream", "StreamConfig", "compose", "frames_stream"]
+__all__ = ["Shown", "Stream", "StreamConfig", "View", "compose", "frames_stream"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,7 +41,6 @@ class StreamConfig:
     def __post_init__(self) -> None:
         if self.hours <= 0 or not 0 <= self.absent < self.needles:
             raise ValueError(f"hours must be positive and fewer needles absent than there are, got {self}")
-
 
     @classmethod
     def of_length(cls, hours: float) -> StreamConfig:
@@ -174,7 +173,9 @@ def compose(config: StreamConfig, needles: list[Clip], scenes: tuple[Clip, ...],
     )
 
 
-def _backgrounds(config: StreamConfig, scenes: tuple[Clip, ...], rng: np.random.Generator) -> tuple[Shown, ...]:
+def _backgrounds(
+    config: StreamConfig, scenes: tuple[Clip, ...], rng: np.random.Generator
+) -> tuple[Shown, ...]:
     """Scenes of log-normal length one after the other, half procedural, half long static cameras."""
     now_s, end_s, found = 0.0, config.hours * 3600, []
     while now_s < end_s:
@@ -196,7 +197,9 @@ def _place(config: StreamConfig, shown: list[Clip], rng: np.random.Generator) ->
     lengths = np.round(rng.uniform(*config.shown_s, len(shown)) * config.rate_hz) / config.rate_hz
     spare_s = config.hours * 3600 - float(lengths.sum()) - config.apart_s * (len(shown) + 1)
     if spare_s < 0:
-        raise ValueError(f"{len(shown)} needles do not fit into {config.hours} h: fewer needles or more hours")
+        raise ValueError(
+            f"{len(shown)} needles do not fit into {config.hours} h: fewer needles or more hours"
+        )
     cuts = np.sort(rng.uniform(0, spare_s, len(shown)))
     found, used_s = [], config.apart_s
     for cut, which, length_s in zip(cuts, rng.permutation(len(shown)), lengths, strict=True):

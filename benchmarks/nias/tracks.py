@@ -13,6 +13,7 @@ from benchmarks.nias.objects import object_track
 from benchmarks.nias.progress import Bars
 from benchmarks.nias.results import Result
 from benchmarks.nias.streams import StreamConfig
+from benchmarks.nias.words import WORDS, words_track
 
 __all__ = ["TRACKS", "Settings"]
 
@@ -44,13 +45,22 @@ def _objects(settings: Settings, library: Library, bars: Bars) -> Result:
     return object_track(config, settings.seeds, settings.budget_kb or 64.0, library, bars)
 
 
+def _words(settings: Settings, library: Library, bars: Bars) -> Result:
+    hours = settings.hours or WORDS.hours
+    config = replace(WORDS, hours=hours) if hours >= WORDS.hours else replace(WORDS, hours=hours, needles=4)
+    return words_track(config, settings.seeds, settings.budget_kb or 4096.0, library, bars)
+
+
 def _few(hours: float) -> StreamConfig:
     """A quick look: few things, each shown once or twice."""
-    return replace(OBJECTS, hours=hours, needles=6, absent=2, appearances=(1, 2), shares=(0.5, 0.5), apart_s=2.0)
+    return replace(
+        OBJECTS, hours=hours, needles=6, absent=2, appearances=(1, 2), shares=(0.5, 0.5), apart_s=2.0
+    )
 
 
 TRACKS: dict[str, Callable[[Settings, Library, Bars], Result]] = {
     "frames": _frames,
     "objects": _objects,
+    "words": _words,
     "alike": partial(_frames, alike=True),
 }

@@ -79,7 +79,7 @@ def decoded(path: Path) -> int:
 def watched(path: Path, encoder: str) -> int:
     """Watch the file as the command line does; says how many frames were taken."""
     memory = sm.StreamMemory.open(budget=BUDGET, encoder=encoder)
-    with sm.open_source(str(path), size=640) as source:
+    with sm.open_source(str(path)) as source:
         return sum(1 for _ in memory.watch(source))
 
 

@@ -27,7 +27,9 @@ class RegionConfig:
 
     rows: int = 18
     columns: int = 32
-    contrast: float = 20.0  # steps of brightness (of 255) from the background, in the channel that differs most
+    contrast: float = (
+        20.0  # steps of brightness (of 255) from the background, in the channel that differs most
+    )
     smallest: float = 0.015  # share of the picture
     largest: float = 0.3
     cut: float = 0.35  # share of cells that change at once when the camera looks elsewhere

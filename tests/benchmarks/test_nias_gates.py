@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+
 from benchmarks.nias.__main__ import main
 from benchmarks.nias.answers import Found, Rule
 from benchmarks.nias.candidate import Candidate
@@ -60,7 +61,18 @@ def test_bytes_above_the_budget_are_caught(case: Case) -> None:
 
 
 def test_the_frames_track_runs_on_a_tiny_stream(tmp_path, capsys) -> None:
-    given = ["--track", "frames", "--hours", "0.03", "--seeds", "0", "--rule-seeds", "100", "--budget-kb", "280"]
+    given = [
+        "--track",
+        "frames",
+        "--hours",
+        "0.03",
+        "--seeds",
+        "0",
+        "--rule-seeds",
+        "100",
+        "--budget-kb",
+        "280",
+    ]
     (result,) = main([*given, "--procedural", "--out", str(tmp_path), "--cache", str(tmp_path / "cache")])
     ours = next(row for row in result.rows if row.name == "streammem")
     assert ours.nbytes <= 280 * 1024 * 0.03

@@ -2,8 +2,19 @@
 
 import numpy as np
 import pytest
-from benchmarks.nias.baselines import SPAN_BYTES, AllFrames, Fifo, MovieChat, Reservoir, Synopsis, Uniform, baselines
+
+from benchmarks.nias.baselines import (
+    SPAN_BYTES,
+    AllFrames,
+    Fifo,
+    MovieChat,
+    Reservoir,
+    Synopsis,
+    Uniform,
+    baselines,
+)
 from benchmarks.nias.coding import Coder
+import itertools
 
 CODER = Coder(64, 16)
 BUDGET = 20 * (CODER.nbytes + SPAN_BYTES) + 5
@@ -65,7 +76,7 @@ def test_merging_matches_a_brute_force_merge() -> None:
     for i, vector in enumerate(vectors):
         memory.write(float(i), vector)
         if len(rows) == memory.capacity:
-            alike = [float(a @ b) for a, b in zip(kept, kept[1:], strict=False)]
+            alike = [float(a @ b) for a, b in itertools.pairwise(kept)]
             j = int(np.argmax(alike))
             mean = (weights[j] * kept[j] + weights[j + 1] * kept[j + 1]) / (weights[j] + weights[j + 1])
             kept[j : j + 2] = [CODER.decode(CODER.quantise(mean)[None])[0]]

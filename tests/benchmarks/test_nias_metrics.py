@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from benchmarks.nias.answers import Answer, Found, Rule, answer, join
 from benchmarks.nias.metrics import bootstrap, overlap, rejection, score
 from benchmarks.nias.probes import Probe

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+
 from benchmarks.nias.clips import Clip, ClipSet, fingerprint, load_clips, procedural
 from benchmarks.nias.object_streams import object_probes, object_stream
 from benchmarks.nias.probes import ProbeConfig, picture_probes
 from benchmarks.nias.streams import StreamConfig, frames_stream
+import itertools
 
 SHORT = StreamConfig.of_length(0.03)
 
@@ -36,7 +38,7 @@ def test_needles_are_where_the_script_says() -> None:
 def test_needles_keep_apart_and_absent_ones_stay_away() -> None:
     stream = frames_stream(StreamConfig(hours=0.5), ClipSet(), 1)
     spans = [shown.interval for shown in stream.needles]
-    assert all(b.start_s - a.end_s >= 9.0 for a, b in zip(spans, spans[1:], strict=False))
+    assert all(b.start_s - a.end_s >= 9.0 for a, b in itertools.pairwise(spans))
     assert not {clip.name for clip in stream.absent} & {shown.clip.name for shown in stream.needles}
     assert len(stream.absent) == 8
 
@@ -90,7 +92,9 @@ def test_packaged_clips_are_found_without_a_folder(bikes) -> None:
 
 
 def test_objects_are_where_their_boxes_say() -> None:
-    config = StreamConfig(hours=0.02, needles=3, absent=1, appearances=(1,), shares=(1.0,), apart_s=2.0, noise=0.0)
+    config = StreamConfig(
+        hours=0.02, needles=3, absent=1, appearances=(1,), shares=(1.0,), apart_s=2.0, noise=0.0
+    )
     shown = object_stream(config, ClipSet(), 2)
     spans = [showing.interval for showing in shown.stream.needles]
     for i, t_s in enumerate(shown.times):
