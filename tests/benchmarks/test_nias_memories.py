@@ -1,5 +1,7 @@
 """What the memories keep: within their bytes, and what each is known for."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,6 @@ from benchmarks.nias.baselines import (
     baselines,
 )
 from benchmarks.nias.coding import Coder
-import itertools
 
 CODER = Coder(64, 16)
 BUDGET = 20 * (CODER.nbytes + SPAN_BYTES) + 5

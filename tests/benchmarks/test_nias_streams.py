@@ -1,5 +1,7 @@
 """Composition: everything follows from the seed, and the script says what the pictures show."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,6 @@ from benchmarks.nias.clips import Clip, ClipSet, fingerprint, load_clips, proced
 from benchmarks.nias.object_streams import object_probes, object_stream
 from benchmarks.nias.probes import ProbeConfig, picture_probes
 from benchmarks.nias.streams import StreamConfig, frames_stream
-import itertools
 
 SHORT = StreamConfig.of_length(0.03)
 
