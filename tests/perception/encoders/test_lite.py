@@ -20,7 +20,7 @@ def reference():
     import timm
 
     net = timm.create_model("tf_efficientnet_lite0").eval()
-    weights = lite._packaged_weights()
+    weights = lite.packaged_weights()
     net.load_state_dict(dict(zip(net.state_dict(), weights.values(), strict=True)))
     return net
 
@@ -140,7 +140,7 @@ def test_missing_weights_say_what_to_install(monkeypatch):
 
 
 def test_weights_of_another_network_are_refused():
-    weights = lite._packaged_weights()
+    weights = lite.packaged_weights()
     with pytest.raises(CheckpointError, match="296 tensors, the file 295"):
         fold(dict(list(weights.items())[:-1]))
     swapped = dict(weights)

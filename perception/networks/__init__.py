@@ -1,0 +1,1 @@
+"""Networks that segment and track, behind one protocol."""
