@@ -115,9 +115,9 @@ class LiteTracker(nn.Module):
             key=self.key(seen)[0],
             shrinkage=self.shrinkage(seen)[0].square() + 1 if shrinkage else None,
             selection=self.selection(seen)[0].sigmoid() if selection else None,
-            f16=view,
-            f8=f8,
-            f4=f4,
+            f16=view[0],
+            f8=f8[0],
+            f4=f4[0],
         )
 
     def encode_value(
@@ -134,9 +134,9 @@ class LiteTracker(nn.Module):
         others = (masks.sum(0, keepdim=True) - masks).clamp(0, 1)
         cells = functional.pixel_unshuffle(torch.stack([masks, others], 1), 4)
         x = functional.relu(self.mask4(cells * 2 - 1))
-        x = functional.relu(self.mask8(torch.cat([x, features.f4.expand(n, -1, -1, -1)], 1)))
-        x = functional.relu(self.mask16(torch.cat([x, features.f8.expand(n, -1, -1, -1)], 1)))
-        seen = functional.relu(features.f16).expand(n, -1, -1, -1)
+        x = functional.relu(self.mask8(torch.cat([x, features.f4[None].expand(n, -1, -1, -1)], 1)))
+        x = functional.relu(self.mask16(torch.cat([x, features.f8[None].expand(n, -1, -1, -1)], 1)))
+        seen = functional.relu(features.f16)[None].expand(n, -1, -1, -1)
         value: Tensor = self.value_out(self.value_in(torch.cat([x, seen], 1)))
         if deep and hidden is not None:
             hidden = _gate(self.reinforce(torch.cat([value, hidden], 1)), hidden)
@@ -152,10 +152,10 @@ class LiteTracker(nn.Module):
     ) -> tuple[Float[Tensor, "n c i j"] | None, Float[Tensor, "n h w"]]:
         """Where each object is, as a probability by itself, and the next sensory memory."""
         assert hidden is not None
-        shared = self.from_view(functional.relu(features.f16))
+        shared = self.from_view(functional.relu(features.f16)[None])
         g16 = self.deep(shared + self.from_memory(torch.cat([readout, hidden], 1)))
-        g8 = self.mid(self.skip8(features.f8) + _grow(self.up8(g16), 2))
-        g4 = self.fine(self.skip4(features.f4) + _grow(self.up4(g8), 2))
+        g8 = self.mid(self.skip8(features.f8[None]) + _grow(self.up8(g16), 2))
+        g4 = self.fine(self.skip4(features.f4[None]) + _grow(self.up4(g8), 2))
         logit = self.predict(functional.relu(g4))
         if update:
             g = self.update16(g16) + self.update8(functional.avg_pool2d(g8, 2))

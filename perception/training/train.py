@@ -82,7 +82,9 @@ def train(assets: Assets, config: TrainConfig, out: Path) -> LiteTracker:
     torch.manual_seed(config.seed)
     rng = np.random.default_rng((config.seed, 1))
     mine, theirs = assets.split(config.held, config.seed)
-    net = LiteTracker().to(config.device)
+    net = LiteTracker()
+    net.trunk = packaged_trunk()
+    net.to(config.device)
     parts = [p for name, p in net.named_parameters() if not name.startswith("trunk.")]
     net.trunk.requires_grad_(requires_grad=False)
     optimizer = torch.optim.AdamW(parts, lr=config.rate, weight_decay=config.decay)
