@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import gymnasium
@@ -53,6 +53,11 @@ class EnvSource:
     def duration_s(self) -> float:
         """Length of all steps."""
         return self.steps * self.step_s
+
+    @property
+    def lost(self) -> Mapping[str, int]:
+        """An environment waits for whoever steps it: nothing is lost."""
+        return {}
 
     def __iter__(self) -> Iterator[Observation]:
         self.env.action_space.seed(self.seed)

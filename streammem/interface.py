@@ -66,6 +66,10 @@ class Source(Protocol):
     def live(self) -> bool:
         """Whether frames are lost when nobody takes them."""
 
+    @property
+    def lost(self) -> Mapping[str, int]:
+        """Frames so far that could not be handed out, by reason; "dropped" where nobody took them in time."""
+
     def __iter__(self) -> Iterator[Observation]: ...
     def __enter__(self) -> Source: ...
     def __exit__(self, *_: object) -> None: ...

@@ -5,6 +5,11 @@ from importlib.metadata import files
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same cases every time, and no clock: machines are shared.
+settings.register_profile("streammem", deadline=None, derandomize=True, max_examples=40)
+settings.load_profile("streammem")
 
 
 def _packaged(name: str) -> Path:

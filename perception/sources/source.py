@@ -3,7 +3,7 @@
 import logging
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import ClassVar, TypeVar
 
 from streammem.errors import SourceError
@@ -67,6 +67,11 @@ class StreamSource(ABC):
     def dropped(self) -> int:
         """Frames of a live source that nobody took in time."""
         return self._dropped + (self._reader.dropped if self._reader is not None else 0)
+
+    @property
+    def lost(self) -> Mapping[str, int]:
+        """Frames so far that could not be handed out, by reason; "dropped" where nobody took them in time."""
+        return {**self.skipped, **({"dropped": self.dropped} if self.dropped else {})}
 
     @abstractmethod
     def _frames(self) -> Generator[Observation, None, None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from rich.console import Console
@@ -33,6 +33,7 @@ class Tally:
     dropped: int = 0
     nbytes: int = 0
     began: float = 0.0
+    lost: dict[str, int] = field(default_factory=dict)  # frames that the source could not give, by reason
 
     def add(self, changes: Changes) -> None:
         """Count one frame."""

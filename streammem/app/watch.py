@@ -66,6 +66,7 @@ def run_watch(source: str, options: WatchOptions) -> int:
                 for changes in memory.watch(_Frames(stream, stop, tally, seen_s)):
                     tally.add(changes)
                     shown.show(tally)
+            tally.lost = dict(stream.lost)
         memory.commit()
         record = _record(task, memory, tally, stop.by)
     if options.json:
@@ -199,6 +200,7 @@ def _record(task: _Task, memory: StreamMemory, tally: Tally, by: signal.Signals 
         "exemplars": facts.exemplars,
         "occurrences": facts.occurrences,
         "dropped": dict(facts.dropped),
+        "lost": tally.lost,
         "nbytes": facts.nbytes,
         "budget": facts.budget,
     }
@@ -215,11 +217,14 @@ def _sum_up(task: _Task, tally: Tally, record: Record, by: signal.Signals | None
         return
     frames = plural(tally.frames, "frame")
     say(f"Watched {clock(tally.watched_s)} in {tally.elapsed_s:.1f} s: {frames}, {tally.speed}.")
-    lost = sum(record["dropped"].values())
+    if tally.lost:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in tally.lost.items())
+        say(f"Frames that the source could not give: {reasons}.", style="yellow")
+    gone = sum(record["dropped"].values())
     say(
         f"{store} holds {plural(record['events'], 'event')} and {plural(record['exemplars'], 'exemplar')} in "
         f"{megabytes(record['nbytes'])} of {megabytes(record['budget'])}; "
-        f"{plural(lost, 'thing') if lost else 'nothing'} was dropped."
+        f"{plural(gone, 'thing') if gone else 'nothing'} was dropped."
     )
     say(f"Ask it:   streammem find {store} --text bicycle", style="bold")
     say(f"Read it:  streammem report {store}", style="bold")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -80,6 +81,23 @@ def test_timeline_info_export_and_report_agree(
     assert code == Exit.OK and out.splitlines()[0].startswith("kind,")
     code, _, _ = printed(capsys, "report", street, "-o", tmp_path / "page.html")
     assert code == Exit.OK and "<html" in (tmp_path / "page.html").read_text()
+
+
+def test_frames_that_the_source_could_not_give_are_said(
+    bikes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cut = tmp_path / "cut.mp4"
+    with av.open(str(bikes)) as whole, av.open(str(cut), "w", options={"movflags": "faststart"}) as copy:
+        track = copy.add_stream_from_template(whole.streams.video[0])
+        for packet in whole.demux(video=0):
+            packet.stream = track
+            if packet.dts is not None:
+                copy.mux(packet)
+    cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
+    assert run(["watch", str(cut), "--store", str(tmp_path / "a.zarr"), "--fps", "2"]) == 0
+    assert "could not give: 1 truncated" in capsys.readouterr().out
+    assert run(["watch", str(cut), "--store", str(tmp_path / "b.zarr"), "--fps", "2", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["lost"] == {"truncated": 1}
 
 
 def test_watching_again_finds_nothing_new(
