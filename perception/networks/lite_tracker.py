@@ -2,8 +2,12 @@
 
 The parts are XMem's (Cheng & Schwing 2022): keys with shrinkage and selection, a value encoder, a sensory memory, a
 decoder with skips. Everything is narrower, there is no CBAM, and the value encoder sees the features of the frame
-instead of the picture, so that the backbone runs once a frame however many objects there are. The picture's share of
-what the decoder computes at its inputs is computed once as well.
+instead of the picture, so that the backbone runs once a frame however many objects there are.
+
+Two things are built in instead of learned. The last 16 channels of a value are the mask itself, one for each 4x4 pixels
+of a cell, so that what the memory reads contains the mask as the best matches had it (label propagation, as in Jabri et
+al. 2020); the last 16 of the sensory memory are the mask of the frame before. Both enter the logits directly, the rest
+of the decoder corrects them. And keys start as whitened principal components of the backbone's features.
 """
 
 from __future__ import annotations
@@ -21,7 +25,9 @@ __all__ = ["LiteTracker", "packaged_trunk"]
 
 F4, F8, F16 = 24, 40, 112  # channels of the backbone at 1/4, 1/8 and 1/16 of the size
 CUTS = (3, 5, 11)  # blocks after which they are taken
-WIDE, KEY, VALUE, HIDDEN = 128, 64, 128, 32
+WIDE, KEY = 128, 64
+CELL = 16  # masks of a cell: 4x4, each the mean of 4x4 pixels
+VALUE, HIDDEN = 112, 32  # without them
 
 
 class Residual(nn.Module):
@@ -65,12 +71,13 @@ class LiteTracker(nn.Module):
     std = (0.5, 0.5, 0.5)
     stride = 16
     single_object = False
-    key_dim, value_dim, hidden_dim = KEY, VALUE, HIDDEN
+    key_dim, value_dim, hidden_dim = KEY, VALUE + CELL, HIDDEN + CELL
 
     def __init__(self) -> None:
         super().__init__()
         self.trunk = Trunk()
         self.view = nn.Sequential(nn.Conv2d(F16, WIDE, 1), nn.ReLU(), nn.Conv2d(WIDE, WIDE, 3, padding=1))
+        self.component = nn.Conv2d(F16, KEY, 1)
         self.key = nn.Conv2d(WIDE, KEY, 3, padding=1)
         self.shrinkage = nn.Conv2d(WIDE, 1, 3, padding=1)
         self.selection = nn.Conv2d(WIDE, KEY, 3, padding=1)
@@ -83,14 +90,17 @@ class LiteTracker(nn.Module):
         self.reinforce = nn.Conv2d(VALUE + HIDDEN, 3 * HIDDEN, 3, padding=1)
         # decoder
         self.from_view = nn.Conv2d(WIDE, WIDE, 3, padding=1)
-        self.from_memory = nn.Conv2d(VALUE + HIDDEN, WIDE, 3, padding=1, bias=False)
+        self.from_memory = nn.Conv2d(VALUE + HIDDEN + 2 * CELL, WIDE, 3, padding=1, bias=False)
         self.deep = Residual(WIDE)
         self.skip8, self.up8, self.mid = nn.Conv2d(F8, 64, 1), nn.Conv2d(WIDE, 64, 1), Residual(64)
         self.skip4, self.up4, self.fine = nn.Conv2d(F4, 32, 3, padding=1), nn.Conv2d(64, 32, 1), Residual(32)
+        self.prior4 = nn.Conv2d(2, 32, 3, padding=1, bias=False)
         self.predict = nn.Conv2d(32, 1, 3, padding=1)
+        self.trust = nn.Parameter(torch.tensor([6.0, 2.0]))  # in the mask that was read, and in the last one
         self.update16, self.update8 = nn.Conv2d(WIDE, 64, 1), nn.Conv2d(64, 64, 1)
         self.update4, self.update = nn.Conv2d(33, 64, 1), nn.Conv2d(64 + HIDDEN, 3 * HIDDEN, 3, padding=1)
-        self.predict.bias = nn.Parameter(torch.full((1,), -1.0))  # most pixels are ground
+        for parameter in (*self.key.parameters(), *self.predict.parameters()):
+            nn.init.zeros_(parameter)  # it starts with what is built in
 
     def encode_key(
         self, image: Float[Tensor, "3 h w"], *, shrinkage: bool = True, selection: bool = True
@@ -112,7 +122,7 @@ class LiteTracker(nn.Module):
         view = self.view(f16)
         seen = functional.relu(view)
         return KeyFeatures(
-            key=self.key(seen)[0],
+            key=(self.component(f16) + self.key(seen))[0],
             shrinkage=self.shrinkage(seen)[0].square() + 1 if shrinkage else None,
             selection=self.selection(seen)[0].sigmoid() if selection else None,
             f16=view[0],
@@ -132,15 +142,17 @@ class LiteTracker(nn.Module):
         """What to remember of each object in this frame; `image` is not looked at again."""
         n = len(masks)
         others = (masks.sum(0, keepdim=True) - masks).clamp(0, 1)
-        cells = functional.pixel_unshuffle(torch.stack([masks, others], 1), 4)
-        x = functional.relu(self.mask4(cells * 2 - 1))
+        both = torch.stack([masks, others], 1)
+        x = functional.relu(self.mask4(functional.pixel_unshuffle(both, 4) * 2 - 1))
         x = functional.relu(self.mask8(torch.cat([x, features.f4[None].expand(n, -1, -1, -1)], 1)))
         x = functional.relu(self.mask16(torch.cat([x, features.f8[None].expand(n, -1, -1, -1)], 1)))
         seen = functional.relu(features.f16)[None].expand(n, -1, -1, -1)
         value: Tensor = self.value_out(self.value_in(torch.cat([x, seen], 1)))
+        cells = functional.pixel_unshuffle(functional.avg_pool2d(masks[:, None], 4), 4)
         if deep and hidden is not None:
-            hidden = _gate(self.reinforce(torch.cat([value, hidden], 1)), hidden)
-        return value, hidden
+            old = hidden[:, :HIDDEN]
+            hidden = torch.cat([_gate(self.reinforce(torch.cat([value, old], 1)), old), cells], 1)
+        return torch.cat([value, cells], 1), hidden
 
     def decode(
         self,
@@ -155,12 +167,15 @@ class LiteTracker(nn.Module):
         shared = self.from_view(functional.relu(features.f16)[None])
         g16 = self.deep(shared + self.from_memory(torch.cat([readout, hidden], 1)))
         g8 = self.mid(self.skip8(features.f8[None]) + _grow(self.up8(g16), 2))
-        g4 = self.fine(self.skip4(features.f4[None]) + _grow(self.up4(g8), 2))
-        logit = self.predict(functional.relu(g4))
+        known = torch.cat([functional.pixel_shuffle(x[:, -CELL:], 4) for x in (readout, hidden)], 1)
+        g4 = self.fine(self.skip4(features.f4[None]) + _grow(self.up4(g8), 2) + self.prior4(known * 2 - 1))
+        prior = ((known - 0.5) * self.trust[:, None, None]).sum(1, keepdim=True)
+        logit = self.predict(functional.relu(g4)) + prior
         if update:
+            old, cells = hidden[:, :HIDDEN], functional.pixel_unshuffle(logit.sigmoid(), 4)
             g = self.update16(g16) + self.update8(functional.avg_pool2d(g8, 2))
             g = g + self.update4(functional.avg_pool2d(torch.cat([g4, logit], 1), 4))
-            hidden = _gate(self.update(torch.cat([g, hidden], 1)), hidden)
+            hidden = torch.cat([_gate(self.update(torch.cat([g, old], 1)), old), cells], 1)
         return hidden, _grow(logit, 4)[:, 0].sigmoid()
 
 
