@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from streammem.perception.networks.lite_tracker import LiteTracker
 from streammem.perception.training.assets import Assets
 from streammem.perception.training.compose import ComposeConfig
-from streammem.perception.training.train import TrainConfig, train
+from streammem.perception.training.train import TrainConfig, train, whiten
 
 QUICK = TrainConfig(
     steps=2, batch=1, fresh=1, judged=1, workers=0, compose=ComposeConfig(size=(64, 96), frames=3), frames=3
@@ -42,3 +42,15 @@ def test_writes_weights_and_a_log(assets, tmp_path):
 def test_one_seed_one_result(assets, tmp_path):
     a, b = (train(assets, QUICK, tmp_path / name).state_dict() for name in "ab")
     assert all(torch.equal(a[name], b[name]) for name in a)
+
+
+def test_keys_start_as_components_of_equal_spread():
+    g = torch.Generator().manual_seed(0)
+    f16 = torch.randn(20, 112, 6, 7, generator=g) @ torch.diag(torch.arange(1.0, 8.0)) + 3
+    net = LiteTracker()
+    whiten(net, f16)
+    keys = net.component(f16).detach().permute(1, 0, 2, 3).flatten(1)
+    torch.testing.assert_close(keys.mean(1), torch.zeros(64), atol=1e-3, rtol=0)
+    torch.testing.assert_close(
+        keys.double().cov(correction=0), 4 * torch.eye(64).double(), atol=1e-2, rtol=0
+    )
