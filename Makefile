@@ -3,7 +3,7 @@ PY   := .venv/bin/python
 UV   := PYTHONPATH=.uv python3 -m uv
 LOCK := requirements.lock
 
-.PHONY: demo test lint format lock bench-nias clean help
+.PHONY: demo test lint format lock bench-nias bench-vos clean help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -25,6 +25,9 @@ format: .venv/stamp      ## rewrite the code in the house format
 
 bench-nias: .venv/stamp  ## needle in a stream: the table, the JSON and the plot
 	PYTHONPATH=. $(PY) -P -m benchmarks.nias $(ARGS)
+
+bench-vos: .venv/stamp   ## J, F and J&F of trackers on clips with known masks: table, JSON and plot
+	PYTHONPATH=. $(PY) -P -m benchmarks.vos $(ARGS)
 
 lock: .uv/stamp          ## resolve pyproject.toml again into the lock
 	$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.11 \
