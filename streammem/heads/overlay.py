@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import cv2
 import numpy as np
-from jaxtyping import Integer, UInt8
+from jaxtyping import Bool, Integer, UInt8
+from scipy import ndimage
 
 from streammem.errors import ObservationError
 from streammem.heads.palette import colours
@@ -34,17 +35,17 @@ def overlay(
         raise ObservationError(f"labels of shape {labels.shape} do not fit a frame of shape {rgb.shape}")
     if not 0 <= alpha <= 1:
         raise ObservationError(f"alpha is a share from 0 to 1, got {alpha}")
-    tint = _bright()[labels % 256]
     inside = labels > 0
+    tint = _bright()[labels[inside] % 256]
     drawn = rgb.copy()
-    mixed = drawn[inside] * (1 - alpha) + tint[inside] * alpha
-    drawn[inside] = np.rint(mixed).astype(np.uint8)
+    mixed = drawn[inside] * np.float32(1 - alpha) + tint * np.float32(alpha)
     line = max(1, round(min(labels.shape) / 240))
-    rim = inside & _edges(labels, line)
-    drawn[rim] = tint[rim]
-    for label in np.unique(labels).tolist():
-        if label > 0:
-            _tag(drawn, labels == label, str(label) if names is None else names.get(label, str(label)), line)
+    rim = _edges(labels, line)[inside]
+    drawn[inside] = np.where(rim[:, None], tint, np.rint(mixed).astype(np.uint8))
+    for label, window in enumerate(ndimage.find_objects(labels), start=1):
+        if window is not None:
+            text = str(label) if names is None else names.get(label, str(label))
+            _tag(drawn, labels[window] == label, (window[0].start, window[1].start), text, line)
     return drawn
 
 
@@ -56,18 +57,25 @@ def _bright() -> UInt8[np.ndarray, "256 3"]:
     return np.asarray(np.rint(table), np.uint8)
 
 
-def _edges(labels: Integer[np.ndarray, "h w"], line: int) -> np.ndarray:
+def _edges(labels: Integer[np.ndarray, "h w"], line: int) -> Bool[np.ndarray, "h w"]:
     """Pixels of an object within `line` pixels of another label."""
     kernel = np.ones((2 * line + 1, 2 * line + 1), np.uint8)
     values = labels.astype(np.float32)  # exact for any label below 2^24; OpenCV has no int32 here
     return np.asarray(cv2.dilate(values, kernel) != cv2.erode(values, kernel))
 
 
-def _tag(drawn: UInt8[np.ndarray, "h w 3"], mask: np.ndarray, text: str, line: int) -> None:
-    """The name on the spot of the object that is farthest from its outline."""
-    height, width = mask.shape
+def _tag(
+    drawn: UInt8[np.ndarray, "h w 3"],
+    mask: Bool[np.ndarray, "y x"],
+    origin: tuple[int, int],
+    text: str,
+    line: int,
+) -> None:
+    """The name on the spot of the object that is farthest from its outline; `origin` is the mask's place."""
+    height, width = drawn.shape[:2]
     inner = cv2.distanceTransform(np.pad(mask.astype(np.uint8), 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
-    y, x = np.unravel_index(int(inner.argmax()), mask.shape)
+    row, column = divmod(int(inner.argmax()), mask.shape[1])
+    y, x = row + origin[0], column + origin[1]
     scale = max(0.35, min(height, width) / 700)
     (wide, high), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, line)
     if wide + 2 > width or high + 2 > height:
