@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from streammem import __version__
 from streammem.errors import ObservationError, StoreDamagedError, StoreError
@@ -12,17 +12,24 @@ from streammem.heads.recall import RecallConfig
 from streammem.interface import SpaceSpec
 from streammem.memory.episodic import EpisodicConfig
 from streammem.memory.gate import GateConfig
+from streammem.memory.objects import ObjectConfig
 
 __all__ = ["Manifest", "MemoryConfig"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MemoryConfig:
-    """How a memory watches and keeps. A store is made with one and keeps it."""
+    """How a memory watches and keeps. A store is made with one and keeps it.
+
+    `objects="auto"` remembers small things wherever `object_share` of the budget suffices for it, and goes without
+    where it does not; an `ObjectConfig` insists, so that too small a budget is an error; None goes without.
+    """
 
     gate: GateConfig = field(default_factory=GateConfig)
     episodic: EpisodicConfig = field(default_factory=EpisodicConfig)
     recall: RecallConfig = field(default_factory=RecallConfig)
+    objects: ObjectConfig | Literal["auto"] | None = "auto"
+    object_share: float = 0.04  # of the budget, at most; what objects do not need stays with the rest
     batch: int = 8  # pictures that `watch` encodes together on a GPU
     lookahead: int = 64  # frames that it may hold back for that
     commit_every_s: float = 10.0  # of wall time
@@ -33,6 +40,10 @@ class MemoryConfig:
             raise ObservationError(
                 f"batch, lookahead, max_streams and commit_every_s must be positive: {self}"
             )
+        if not 0 < self.object_share < 1:
+            raise ObservationError(f"object_share lies between 0 and 1, got {self.object_share}")
+        if not (self.objects is None or self.objects == "auto" or isinstance(self.objects, ObjectConfig)):
+            raise ObservationError(f"objects are an ObjectConfig, 'auto' or None, got {self.objects!r}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +71,8 @@ class Manifest:
             config["gate"] = GateConfig(**config["gate"])
             config["episodic"] = EpisodicConfig(**config["episodic"])
             config["recall"] = RecallConfig(**config["recall"])
+            objects = config.get("objects")  # a store made before there were any goes on without
+            config["objects"] = ObjectConfig.from_json(objects) if isinstance(objects, dict) else objects
             spaces = {
                 name: SpaceSpec(**{**spec, "grid": spec["grid"] and tuple(spec["grid"])})
                 for name, spec in saved["spaces"].items()
@@ -75,9 +88,13 @@ class Manifest:
     def agree(self, *, budget: int | None, encoder: str | None, config: MemoryConfig | None) -> None:
         """A store goes on as it was made: a wish for something else is refused, not ignored.
 
+        `objects="auto"` is no wish.
+
         Raises:
             StoreError: if a wish that is not None differs.
         """
+        if config is not None and config.objects == "auto":
+            config = dataclasses.replace(config, objects=self.config.objects)
         for what, mine, wish in (
             ("budget", self.budget, budget),
             ("encoder", self.encoder, encoder),

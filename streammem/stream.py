@@ -17,9 +17,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
-import cv2
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float32, UInt8
 from numpy.typing import NDArray
 
 from streammem import __version__
@@ -29,7 +28,6 @@ from streammem.errors import (
     ObservationError,
     SpaceError,
     StoreClockError,
-    StoreDamagedError,
     StoreError,
 )
 from streammem.heads.recall import Recall, beside
@@ -37,6 +35,9 @@ from streammem.interface import Encoder
 from streammem.memory.accounts import Accounts, History
 from streammem.memory.budget import parse_bytes
 from streammem.memory.episodic import EpisodicMemory
+from streammem.memory.objects import ObjectMemory
+from streammem.memory.snapshots import decode_jpeg
+from streammem.memory.stores import Stores
 from streammem.perception.encoders import open_encoder
 from streammem.store import ArrayStore
 from streammem.types import (
@@ -64,7 +65,8 @@ class StreamMemory:
     """A bounded memory of one or more streams; `open` makes or resumes one.
 
     Every frame gets the cheap `classic` descriptor, which drives change and events. Where the stream changed,
-    and at most `config.gate.rate_hz` times a second, the deep encoder looks as well.
+    and at most `config.gate.rate_hz` times a second, the deep encoder looks as well. A few times a second the
+    regions that stand out from their background are described by themselves (`config.objects`).
     """
 
     def __init__(
@@ -82,7 +84,16 @@ class StreamMemory:
                 f"{self.budget:,} bytes are too few: the books of {config.max_streams} streams alone take {own:,}; "
                 "give a larger budget or a smaller max_streams"
             )
-        self._episodic = EpisodicMemory(config.episodic, self._spaces, self.budget - own)
+        self._stores = Stores(
+            config.episodic,
+            self._spaces,
+            self.budget - own,
+            objects=config.objects,
+            share=config.object_share,
+            streams=config.max_streams,
+            describe=self._describe,
+        )
+        self._episodic = self._stores.episodic
         self._held: str | None = None
         self._committed_at = time.monotonic()
         self._dirty = False
@@ -237,7 +248,7 @@ class StreamMemory:
         waiting, self._pending = self._pending, []
         done = []
         for observation, pixel, look in waiting:
-            changes = self._episodic.write(observation, pixel | next(deep) if look else pixel)
+            changes = self._stores.write(observation, pixel | next(deep) if look else pixel)
             nbytes = self.nbytes()
             self._history.step(self._accounts.watched_s(), nbytes)
             done.append(dataclasses.replace(changes, nbytes=nbytes, encoded=look))
@@ -325,7 +336,7 @@ class StreamMemory:
         """
         self._settle()
         self._has(query.space)
-        return self._episodic.read(query)
+        return self._stores.read(query)
 
     def exemplar(self, id: int) -> Evidence | None:
         """One kept exemplar with all its occurrences; None once it was dropped."""
@@ -345,7 +356,7 @@ class StreamMemory:
 
     def picture(self, of: Evidence | Event) -> UInt8[np.ndarray, "_ _ 3"] | None:
         """The same as RGB."""
-        return _decode(self.jpeg(of))
+        return decode_jpeg(self.jpeg(of))
 
     def info(self) -> Info:
         """Everything that can be counted."""
@@ -354,13 +365,14 @@ class StreamMemory:
             path=self.path,
             version=__version__,
             encoder=self.encoder,
-            spaces={name: spec.dim for name, spec in self._spaces.items()},
+            spaces={name: spec.dim for name, spec in self._stores.spaces.items()},
             streams=tuple(self._stream_info(name) for name in self.streams),
             budget=self.budget,
             nbytes=self.nbytes(),
-            parts={**self._episodic.parts(), "books": self._accounts.nbytes() + self._history.nbytes()},
+            parts={**self._stores.parts(), "books": self._accounts.nbytes() + self._history.nbytes()},
             disk_bytes=0 if self._store is None else self._store.nbytes(),
-            dropped=dict(self._episodic.dropped),
+            objects=None if self._stores.objects is None else len(self._stores.objects),
+            dropped=self._stores.dropped(),
             commits=0 if self._store is None else self._store.commits,
             held=self._held,
             history=self._history.curve(),
@@ -386,7 +398,7 @@ class StreamMemory:
 
     def nbytes(self) -> int:
         """Bytes of everything kept; never above the budget."""
-        return self._episodic.nbytes() + self._accounts.nbytes() + self._history.nbytes()
+        return sum(part.nbytes() for part in self._parts().values())
 
     def resume_at(self, stream: str = "main") -> float | None:
         """Time of the last frame seen of a stream, to seek a file to; None if it never came."""
@@ -429,8 +441,8 @@ class StreamMemory:
         self._restore(arrays)
         return True
 
-    def _parts(self) -> dict[str, EpisodicMemory | Accounts | History]:
-        return {"episodic": self._episodic, "accounts": self._accounts, "history": self._history}
+    def _parts(self) -> dict[str, EpisodicMemory | ObjectMemory | Accounts | History]:
+        return {**self._stores.by_name(), "accounts": self._accounts, "history": self._history}
 
     def _state(self) -> dict[str, NDArray[np.generic]]:
         return {
@@ -456,9 +468,9 @@ class StreamMemory:
             raise StoreError(f"{self.path} is open for reading: open it with mode='a' to write")
 
     def _has(self, space: str) -> None:
-        if space not in self._spaces:
+        if space not in self._stores.spaces:
             raise SpaceError(
-                f"this memory has no space {space!r}, it has {sorted(self._spaces)} from the encoder "
+                f"this memory has no space {space!r}, it has {sorted(self._stores.spaces)} from the encoder "
                 f"{self.encoder!r}; 'lite' gives frame, patch and text: watch the stream into a new store with it"
             )
 
@@ -467,21 +479,18 @@ class StreamMemory:
             self._encoders[name] = open_encoder(name, device=self.device)
         return self._encoders[name]
 
+    def _describe(self, picture: UInt8[np.ndarray, "_ _ 3"]) -> Float32[np.ndarray, " d"]:
+        """A small thing, cut out of its picture, as the cheap descriptor sees it."""
+        (features,) = self._encoder("classic").encode([picture])
+        found: Float32[np.ndarray, " d"] = features.spaces["pixel"][0].numpy()
+        return found
+
     def _recall(self) -> Recall:
         names = ["classic"] if self.encoder == "classic" else ["classic", self.encoder]
         return Recall(
-            self._episodic.search,
-            lambda id: _decode(self._episodic.jpeg(id)),
+            self._stores.search,
+            lambda id: decode_jpeg(self._episodic.jpeg(id)),
             [self._encoder(name) for name in names],
-            spaces=self._spaces,
+            spaces=self._stores.spaces,
             config=self.config.recall,
         )
-
-
-def _decode(jpeg: bytes | None) -> UInt8[np.ndarray, "_ _ 3"] | None:
-    if jpeg is None:
-        return None
-    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise StoreDamagedError("a stored picture is no JPEG any more: the store was changed from outside")
-    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)

@@ -233,7 +233,9 @@ class Evidence:
     """One answer and how to check it: when, where, how sure, and which picture proves it.
 
     `score` is calibrated to 0..1 where the space has a calibration, else a cosine. `occurrences` are all the
-    intervals in which the same thing was seen, oldest first; `interval` is the one that holds `t_s`.
+    intervals in which the same thing was seen, oldest first; `interval` is the one that holds `t_s`. `store` says
+    which part of the memory answers, "episodic" (whole pictures) or "objects" (small things); `exemplar` counts
+    within it.
     `snapshot` names the stored picture (`StreamMemory.picture` fetches it); None where none was kept.
     """
 
@@ -274,6 +276,7 @@ class Changes:
     dropped: int = 0
     nbytes: int = 0
     encoded: bool = False
+    detail: float = 0.0  # how new the newest small thing was, in units of what counts as new; 0 for none
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -316,6 +319,7 @@ class Info:
     exemplars: int
     snapshots: int
     occurrences: int
+    objects: int | None  # tokens of small things; None where this memory does not follow them
     dropped: dict[str, int]
     commits: int
     held: str | None  # why commits wait, if they do

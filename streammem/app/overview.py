@@ -84,7 +84,7 @@ def _fact_table(store: Path, facts: Info) -> Table:
         (
             "holds",
             f"{plural(facts.events, 'event')}, {plural(facts.exemplars, 'exemplar')} seen "
-            f"{plural(facts.occurrences, 'time')}, {plural(facts.snapshots, 'picture')}",
+            f"{plural(facts.occurrences, 'time')}, {plural(facts.snapshots, 'picture')}, {_objects(facts)}",
         ),
         (
             "dropped",
@@ -97,6 +97,12 @@ def _fact_table(store: Path, facts: Info) -> Table:
     for name, value in rows:
         table.add_row(Text(visible(name)), Text(visible(value)))
     return table
+
+
+def _objects(facts: Info) -> str:
+    if facts.objects is None:
+        return "no small things (not wanted, or too few bytes)"
+    return plural(facts.objects, "small thing")
 
 
 def _stream(stream: StreamInfo) -> str:

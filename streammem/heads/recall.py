@@ -2,8 +2,8 @@
 
 The head knows two verbs of the memory, `search` and `picture`, and the encoder that filled it. A question by
 words is one search. A question by picture runs in up to three steps: the same moment (pixels), the same thing
-(frame and patch features), and a geometric check of the best candidates on their snapshots, which tells
-look-alikes apart and gives the box.
+(frame and patch features, and small things by themselves), and a geometric check of the best candidates on their
+snapshots, which tells look-alikes apart and gives the box.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ Picture = Callable[[int], UInt8[np.ndarray, "_ _ 3"] | None]
 
 # Cosine -> probability that it is the same thing: slope and middle of a logistic curve, fitted on real clips by
 # `python -m benchmarks.recall`, each middle moved up to where one wrong pair in a thousand lies.
-CALIBRATION = {"pixel": (19.2, 0.63), "frame": (19.0, 0.65), "patch": (50.3, 0.59)}
+CALIBRATION = {"pixel": (19.2, 0.63), "frame": (19.0, 0.65), "patch": (50.3, 0.59), "object": (20.9, 0.75)}
+OBJECT = "object"  # the space of small things, each described as if it were a picture of its own
 INLIERS = (0.28, 7.7)  # the same curve over key points that agree
 
 
@@ -80,7 +81,7 @@ class Recall:
     def by_picture(self, picture: UInt8[np.ndarray, "_ _ 3"], query: Query) -> list[Evidence]:
         """What looks like this picture, whole or as a part; best first."""
         wide = dataclasses.replace(query, top_k=max(query.top_k, self.config.candidates))
-        best: dict[int, Evidence] = {}
+        best: dict[tuple[str, int], Evidence] = {}
         for space, vector in self._vectors(picture):
             hits = self._search(dataclasses.replace(wide, what=vector, space=space))
             _keep_best(best, (_calibrated(hit, *CALIBRATION[space]) for hit in hits))
@@ -100,6 +101,8 @@ class Recall:
             for space, vectors in encoder.encode([picture])[0].spaces.items():
                 if vectors.shape[0] == 1 and space in self._spaces and space in CALIBRATION:
                     yield space, vectors
+                if space == "pixel" and OBJECT in self._spaces:  # the same numbers, of a part of the picture
+                    yield OBJECT, vectors
             if "patch" in self._spaces and isinstance(encoder, CropEncoder):
                 yield "patch", encoder.encode_crop(picture)
 
@@ -111,7 +114,12 @@ class Recall:
             if shown is None:
                 checked.append(hit)
                 continue
-            found = match(query, sketch(shown))
+            if hit.space == OBJECT and hit.box is not None:
+                # What stands around a small thing says nothing about it, and its own place is known.
+                left, top, right, bottom = hit.box.pixels(shown.shape[1], shown.shape[0])
+                found = dataclasses.replace(match(query, sketch(shown[top:bottom, left:right])), box=None)
+            else:
+                found = match(query, sketch(shown))
             sure = _logistic(found.inliers, *INLIERS)
             # Two witnesses that agree: the chance that both are wrong.
             score = 1.0 - (1.0 - hit.score) * (1.0 - sure)
@@ -169,12 +177,13 @@ def _calibrated(hit: Evidence, slope: float, middle: float) -> Evidence:
     return dataclasses.replace(hit, score=_logistic(hit.score, slope, middle))
 
 
-def _keep_best(best: dict[int, Evidence], hits: Iterable[Evidence]) -> None:
+def _keep_best(best: dict[tuple[str, int], Evidence], hits: Iterable[Evidence]) -> None:
     for hit in hits:
-        if hit.exemplar not in best or hit.score > best[hit.exemplar].score:
-            kept = best.get(hit.exemplar)
+        key = hit.store, hit.exemplar
+        kept = best.get(key)
+        if kept is None or hit.score > kept.score:
             box = hit.box if hit.box is not None or kept is None else kept.box
-            best[hit.exemplar] = dataclasses.replace(hit, box=box)
+            best[key] = dataclasses.replace(hit, box=box)
 
 
 def _by_score(hit: Evidence) -> tuple[float, float]:

@@ -37,20 +37,31 @@ class EpisodicMemory(EpisodicAnswers):
         config: the knobs.
         spaces: what features will come; "pixel" (one vector a frame) with every frame, others when they do.
         budget_bytes: never exceeded, neither by what is in use nor by what is reserved.
+        details: whether `write` will be told of small new things that no space here shows; 2 bytes an exemplar.
 
     Raises:
         BudgetError: if the budget is too small to work with; it names the minimum.
         ObservationError: if there is no space "pixel".
     """
 
-    def __init__(self, config: EpisodicConfig, spaces: Mapping[str, SpaceSpec], budget_bytes: int) -> None:
-        super().__init__(EpisodicTables(config, spaces, budget_bytes), config, spaces)
+    def __init__(
+        self,
+        config: EpisodicConfig,
+        spaces: Mapping[str, SpaceSpec],
+        budget_bytes: int,
+        *,
+        details: bool = False,
+    ) -> None:
+        super().__init__(EpisodicTables(config, spaces, budget_bytes, details=details), config, spaces)
         self.budget_bytes = budget_bytes
 
     # -- writing ---------------------------------------------------------------------------------------------
 
-    def write(self, observation: Observation, features: Features) -> Changes:
+    def write(self, observation: Observation, features: Features, *, detail: float = 0.0) -> Changes:
         """Take one frame in and say what it changed. The cost does not depend on how long the stream is.
+
+        `detail` says how new the newest small thing in the frame is, in units of what counts as new. Above 1 the
+        frame's picture is kept although the whole looks the same, as a moment that changes nothing else.
 
         Raises:
             OrderError: if time does not move forward within the stream.
@@ -64,7 +75,7 @@ class EpisodicMemory(EpisodicAnswers):
         stream, joined = tables.streams.enter(observation)
         start, end = tables.streams.ticks(stream, observation.t_s)
         opened, closed = self._cut(stream, entries, start, end, joined)
-        added = self._place(observation, stream, entries, (start, end))
+        added = self._place(observation, stream, entries, (start, end), detail)
         return Changes(
             opened=opened,
             closed=closed,
@@ -72,6 +83,7 @@ class EpisodicMemory(EpisodicAnswers):
             dropped=sum(tables.ledger("dropped").values()) - before,
             nbytes=self.nbytes(),
             encoded=len(entries) > 1,
+            detail=detail,
         )
 
     def _checked(self, observation: Observation, features: Features) -> dict[str, Float32[np.ndarray, "_ _"]]:
@@ -131,7 +143,7 @@ class EpisodicMemory(EpisodicAnswers):
         return (id,), closed
 
     def _place(
-        self, observation: Observation, stream: int, entries: Entries, span: tuple[int, int]
+        self, observation: Observation, stream: int, entries: Entries, span: tuple[int, int], detail: float
     ) -> tuple[int, ...]:
         """New, or something known: then its occurrence goes on, or another one begins."""
         tables = self._tables
@@ -139,15 +151,37 @@ class EpisodicMemory(EpisodicAnswers):
         far = exemplars.distances(tables.codes(entries), stream)
         known = len(far) > 0 and bool(np.isfinite(far).any())
         best = int(far.argmin()) if known else -1
-        detail = cell_novelty(tables, entries, far) if known else 0.0
-        if not known or far[best] > 1.0 or detail > 1.0:
-            told = max(float(far[best]), detail) if known else np.inf
+        cells = cell_novelty(tables, entries, far) if known else 0.0
+        if not known or far[best] > 1.0 or cells > 1.0:
+            told = max(float(far[best]), cells) if known else np.inf
             victim = exemplars.least() if exemplars.table.full else None
             if victim is None or not known or told > exemplars.information()[victim]:
-                return (self._add(observation, stream, entries, span, far, detail, victim),)
+                row, id = self._add(observation, stream, entries, span, far, max(cells, detail), victim)
+                tables.streams.table["exemplar"][stream] = row + 1
+                return (id,)
         self._sight(best, stream, span)
         self._complete(best, entries)
-        return ()
+        return self._keep_moment(observation, stream, entries, span, far, detail) if detail > 1.0 else ()
+
+    def _keep_moment(
+        self,
+        observation: Observation,
+        stream: int,
+        entries: Entries,
+        span: tuple[int, int],
+        far: Float32[np.ndarray, " n"],
+        detail: float,
+    ) -> tuple[int, ...]:
+        """The picture of a small new thing; where there is no room, at the cost of one that was less new."""
+        exemplars = self._tables.exemplars
+        victim = None
+        if exemplars.table.full:
+            moments = np.flatnonzero(exemplars.moments())
+            victim = exemplars.least(moments) if len(moments) else None
+            if victim is None or detail <= exemplars.information()[victim]:
+                return ()
+        pixel = {"pixel": entries["pixel"]}
+        return (self._add(observation, stream, pixel, span, far, detail, victim, moment=True)[1],)
 
     def _sight(self, row: int, stream: int, span: tuple[int, int]) -> None:
         """A known exemplar is in sight."""
@@ -179,8 +213,10 @@ class EpisodicMemory(EpisodicAnswers):
         far: Float32[np.ndarray, " n"],
         detail: float,
         victim: int | None,
-    ) -> int:
-        """A new exemplar, in place of `victim` where the table is full."""
+        *,
+        moment: bool = False,
+    ) -> tuple[int, int]:
+        """A new exemplar's row and id, in place of `victim` where the table is full."""
         tables, table = self._tables, self._tables.exemplars.table
         if victim is not None:
             tables.evict(victim)
@@ -189,7 +225,7 @@ class EpisodicMemory(EpisodicAnswers):
         id = tables.ledger("created")["exemplars"]
         tables.count("exemplars", created=1)
         values = {"id": id, "frame": observation.index, "t_s": observation.t_s, "stream": stream}
-        for name, value in {**values, **entries["pixel"]}.items():
+        for name, value in {**values, **entries["pixel"], **({"moment": True} if moment else {})}.items():
             table[name][row] = value
         around = np.full(table.high, np.inf, np.float32)
         shared = min(len(far), table.high)
@@ -201,9 +237,8 @@ class EpisodicMemory(EpisodicAnswers):
             if name in entries:
                 tables.attach(name, row, entries[name])
         table["own"][row] = tables.open_occurrence(row, *span)
-        tables.streams.table["exemplar"][stream] = row + 1
         tables.keep_snapshot(row, observation.rgb)
-        return id
+        return row, id
 
     # -- keeping ---------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from streammem.memory.episodic_config import EpisodicConfig
 from streammem.memory.episodic_tables import EpisodicTables
 from streammem.memory.spaces import first
 from streammem.memory.streams import TICKS
-from streammem.memory.timeline import events_of
+from streammem.memory.timeline import events_of, told_by
 from streammem.types import BoundingBox, Event, Evidence, Interval, Query, Readout
 
 __all__ = ["EpisodicAnswers"]
@@ -125,9 +125,9 @@ class EpisodicAnswers:
         return what
 
     def _allowed(self, during: Interval | None, stream: str | None) -> Bool[np.ndarray, " high"]:
-        """Exemplars seen in a stream and within a time."""
+        """Exemplars seen in a stream and within a time; moments are other stores' pictures, no answers."""
         tables, table = self._tables, self._tables.exemplars.table
-        allowed = table.live.copy()
+        allowed: Bool[np.ndarray, " high"] = table.live & ~tables.exemplars.moments()
         if stream is not None:
             row = tables.streams.row(stream)
             allowed &= table["stream"][: table.high] == (0xFF if row is None else row)
@@ -188,6 +188,28 @@ class EpisodicAnswers:
             found = [event for event in found if event.interval.overlaps(during)]
         return sorted(found, key=lambda event: (event.interval.start_s, event.id))
 
+    def anchored(self, evidence: Evidence) -> Evidence:
+        """Another store's evidence, with what this one knows of its moment: the event, and the frame's own picture.
+
+        The picture is that of the exemplar made of the very frame that the evidence names, if it lives and has one.
+        """
+        tables, table = self._tables, self._tables.exemplars.table
+        stream = tables.streams.row(evidence.stream)
+        if stream is None:
+            return evidence
+        starts, ids = self._event_starts(stream)
+        at = int(np.searchsorted(starts, tables.streams.ticks(stream, evidence.t_s)[1], side="right"))
+        high = table.high
+        same = tables.exemplars.of_stream(stream) & (table["frame"][:high] == evidence.frame)
+        same &= np.abs(table["t_s"][:high] - evidence.t_s) <= 1.5 / TICKS  # frame numbers may start anew
+        row = int(same.argmax()) if same.any() else None
+        shown = row is not None and tables.snapshots is not None and bool(table["snapshot"][row])
+        return dataclasses.replace(
+            evidence,
+            event=int(ids[max(0, at - 1)]),
+            snapshot=int(table["id"][row]) if row is not None and shown else None,
+        )
+
     def event_of(self, evidence: Evidence) -> Event | None:
         """The event that evidence lies in; None if its stream is not there."""
         holding = [event for event in self.events(stream=evidence.stream) if event.id == evidence.event]
@@ -234,7 +256,7 @@ class EpisodicAnswers:
                 box=box,
                 snapshot=id if tables.snapshots is not None and table["snapshot"][owner] else None,
             )
-            found.append(evidence if during is None else _during(evidence, during))
+            found.append(evidence if during is None else told_by(evidence, during))
         return found
 
     def _event_starts(self, stream: int) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " n"]]:
@@ -267,14 +289,6 @@ class LazyEvidence(Sequence[Evidence]):
         at = range(len(self))[at]
         owner, score = self._owners[at : at + 1], self._scores[at : at + 1].tolist()
         return self._answers._evidence(owner, score, self._query.space, [None], self._query.during)[0]
-
-
-def _during(evidence: Evidence, during: Interval) -> Evidence:
-    """Told by the interval that the question is about, where its own is another one."""
-    if evidence.interval.overlaps(during):
-        return evidence
-    about = next((span for span in evidence.occurrences if span.overlaps(during)), evidence.interval)
-    return dataclasses.replace(evidence, interval=about)
 
 
 def _box(spec: SpaceSpec, cells: Float32[np.ndarray, " cells"]) -> BoundingBox | None:

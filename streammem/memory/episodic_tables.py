@@ -38,7 +38,9 @@ SMALLEST_SHARE = 0.25  # of the pool that one picture may fill
 class EpisodicTables:
     """Everything that is stored. Nothing here decides; rows that belong together come and go together."""
 
-    def __init__(self, config: EpisodicConfig, specs: Mapping[str, SpaceSpec], budget_bytes: int) -> None:
+    def __init__(
+        self, config: EpisodicConfig, specs: Mapping[str, SpaceSpec], budget_bytes: int, *, details: bool
+    ) -> None:
         self.config = config
         codecs: dict[str, Codec] = {name: _codec(config, name, spec) for name, spec in specs.items()}
         pixel = codecs.pop("pixel", None)
@@ -50,7 +52,7 @@ class EpisodicTables:
         self.kinds = ("exemplars", "occurrences", "events", "snapshots", *codecs)
         self._ledger = np.zeros((len(self.kinds), 3), np.uint32)  # created, dropped, joined
         pictures = config.shares.get("snapshots", config.shares["other"]) > 0
-        ex_columns = exemplar_columns(pixel, list(codecs), snapshots=pictures)
+        ex_columns = exemplar_columns(pixel, list(codecs), snapshots=pictures, details=details)
         st_columns = stream_columns(self.gauge.columns)
         rows = _rows(
             config, budget_bytes, codecs, ex_columns, st_columns, pictures=pictures, books=self._ledger.nbytes

@@ -5,6 +5,9 @@ another is the first to go. Distances of several spaces are made comparable by t
 space calls something new, and the largest counts: two exemplars are redundant only if no space tells them apart.
 Keeping the nearest neighbour of each up to date costs one pass over the codes for every exemplar that comes,
 and one for each that leaned on an exemplar that goes.
+
+A moment is an exemplar that is not new as a whole: it is kept for the picture of a small thing. It is nobody's
+neighbour and nothing counts as it, so all others are as they would be without it.
 """
 
 from __future__ import annotations
@@ -24,7 +27,9 @@ ALONE = 0xFFFF  # in place of a neighbour's row
 Code = tuple[Int8[np.ndarray, "1 d"], Float16[np.ndarray, " 1"]]
 
 
-def exemplar_columns(pixel: DenseCodec, spaces: Sequence[str], *, snapshots: bool) -> dict[str, Column]:
+def exemplar_columns(
+    pixel: DenseCodec, spaces: Sequence[str], *, snapshots: bool, details: bool
+) -> dict[str, Column]:
     """What is known of an exemplar; links to other tables hold row + 1, and 0 for none."""
     columns = {
         "id": Column(np.uint32),
@@ -38,8 +43,10 @@ def exemplar_columns(pixel: DenseCodec, spaces: Sequence[str], *, snapshots: boo
         **pixel.columns,
         **{f"row_{space}": Column(np.uint16) for space in spaces},
     }
-    if spaces:
-        columns["detail"] = Column(np.float16)  # how new its newest cell was when it came
+    if spaces or details:
+        columns["detail"] = Column(np.float16)  # how new its newest cell or small thing was when it came
+    if details:
+        columns["moment"] = Column(np.bool_)
     if snapshots:
         columns["snapshot"] = Column(np.uint16)
     return columns
@@ -77,10 +84,17 @@ class Exemplars:
         )
         return mine
 
+    def moments(self) -> Bool[np.ndarray, " high"]:
+        """Rows that are kept for the picture of a small thing alone."""
+        high = self.table.high
+        if "moment" not in self.table.columns:
+            return np.zeros(high, np.bool_)
+        return np.asarray(self.table["moment"][:high])
+
     def distances(self, codes: Mapping[str, Code], stream: int) -> Float32[np.ndarray, " high"]:
         """From a picture's codes to every exemplar of its stream, in units of what counts as new.
 
-        Infinite for rows of other streams and rows not in use.
+        Infinite for rows of other streams, moments and rows not in use.
         """
         high = self.table.high
         far = self._apart(self.table["code"][:high, 0], self.table["norm"][:high, 0], codes["pixel"], "pixel")
@@ -93,7 +107,7 @@ class Exemplars:
                 live = np.flatnonzero(space.table.live)
                 owner = space.owners()[live]
                 far[owner] = np.maximum(far[owner], apart[live])
-        far[~self.of_stream(stream)] = np.inf
+        far[~self.of_stream(stream) | self.moments()] = np.inf
         return far
 
     def _apart(
@@ -120,6 +134,8 @@ class Exemplars:
         nearest = int(far.argmin())
         self.table["nearest"][row] = nearest if np.isfinite(far[nearest]) else ALONE
         self.table["distance"][row] = far[nearest]
+        if self.moments()[row]:
+            return
         distance = self.table["distance"][: len(far)]
         closer = far < distance
         self.table["nearest"][: len(far)][closer] = row

@@ -17,7 +17,7 @@ from streammem.errors import ObservationError, OrderError
 from streammem.memory.token_table import Column, TokenTable
 from streammem.types import Observation
 
-__all__ = ["TICKS", "Streams", "stream_columns"]
+__all__ = ["TICKS", "Streams", "clock_columns", "stream_columns"]
 
 TICKS = 100  # a second
 NAME_BYTES = 64
@@ -25,14 +25,21 @@ _LONGEST = 0xFFFFFFFF
 _RHYTHM = 16  # frames over which the usual time between two is averaged
 
 
-def stream_columns(gauge: Mapping[str, Column]) -> dict[str, Column]:
-    """What is known of a stream, and what its surprise gauge asks for."""
+def clock_columns() -> dict[str, Column]:
+    """What every memory of several streams knows of each."""
     return {
         "name": Column(np.uint8, (NAME_BYTES,)),  # UTF-8, filled up with zeros
         "origin_s": Column(np.float64),
         "last_s": Column(np.float64),
         "rhythm_s": Column(np.float64),  # usual time between frames
         "since": Column(np.uint32),  # tick from which it came without a gap
+    }
+
+
+def stream_columns(gauge: Mapping[str, Column]) -> dict[str, Column]:
+    """What is known of a stream, what it was doing last, and what its surprise gauge asks for."""
+    return {
+        **clock_columns(),
         "event": Column(np.uint16),  # row + 1 of the event that is on
         "exemplar": Column(np.uint16),  # row + 1 of what is in sight
         **gauge,
@@ -40,7 +47,7 @@ def stream_columns(gauge: Mapping[str, Column]) -> dict[str, Column]:
 
 
 class Streams:
-    """Rows of `stream_columns`."""
+    """Rows of `clock_columns`, and whatever else a memory notes beside them."""
 
     def __init__(self, columns: Mapping[str, Column], capacity: int, jump_s: float) -> None:
         self.table = TokenTable(columns, capacity)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 from jaxtyping import Int64
 
 from streammem.memory.episodic_tables import EpisodicTables
 from streammem.memory.streams import TICKS
-from streammem.types import Event, Interval
+from streammem.types import Event, Evidence, Interval
 
-__all__ = ["events_of"]
+__all__ = ["events_of", "told_by"]
+
+
+def told_by(evidence: Evidence, during: Interval) -> Evidence:
+    """Evidence told by the occurrence that a question is about, where its own is another one."""
+    if evidence.interval.overlaps(during):
+        return evidence
+    about = next((span for span in evidence.occurrences if span.overlaps(during)), evidence.interval)
+    return dataclasses.replace(evidence, interval=about)
 
 
 def events_of(tables: EpisodicTables, stream: int) -> list[Event]:

@@ -76,6 +76,7 @@ def facts(events: Sequence[Event], seen: Sequence[Evidence]) -> Info:
         exemplars=len(seen),
         snapshots=len(seen),
         occurrences=sum(len(hit.occurrences) for hit in seen),
+        objects=7,
         dropped={"exemplars": 0, "snapshots": 0},
         commits=2,
         held=None,

@@ -1,5 +1,6 @@
 """The episodic memory's laws: bytes, books, resume, and what counts as new."""
 
+import dataclasses
 import itertools
 from collections import deque
 from collections.abc import Iterator
@@ -287,3 +288,52 @@ def test_cost_does_not_grow_with_the_stream() -> None:
         made.write(observation, features)
         sizes.append(made.reserved())
     assert len(set(sizes)) == 1
+
+
+def with_things(numbers: list[int], every: int, **options: object) -> EpisodicMemory:
+    """A memory that is told of a small new thing in every so many frames, ever newer ones."""
+    plain = memory(**options)  # type: ignore[arg-type]
+    made = EpisodicMemory(plain.config, plain._specs, plain.budget_bytes, details=True)
+    for observation, features in story(numbers, made._specs):
+        new = 1.5 + observation.index / 100 if every and observation.index % every == 1 else 0.0
+        assert made.write(observation, features, detail=new).detail == new
+        assert made.nbytes() == sum(array.nbytes for array in made.state().values()) <= made.budget_bytes
+    return made
+
+
+@pytest.mark.parametrize("spaces", [PIXEL, DEEP])
+def test_moments_change_nothing_else(spaces: dict[str, SpaceSpec]) -> None:
+    numbers = [0, 1, 0, 2, 1]
+    plain, made = (with_things(numbers, every, spaces=spaces) for every in (0, 5))
+    assert made.counts()["exemplars"] == plain.counts()["exemplars"] + 8
+    query = Query(what=scene(1, spaces).spaces["pixel"], space="pixel", top_k=99)
+    sights = [
+        [(hit.t_s, round(hit.score, 5), hit.occurrences) for hit in m.search(query)] for m in (plain, made)
+    ]
+    assert sights[0] == sights[1]
+    spans = [[(event.interval, event.surprise) for event in m.events()] for m in (plain, made)]
+    assert spans[0] == spans[1] and len(made.read(query).evidence) == len(plain.read(query).evidence)
+    assert len(made.at(3.0)) == 1
+
+
+def test_moments_keep_their_picture_and_make_room_for_newer_ones() -> None:
+    made = with_things([0, 1, 2], 3, max_exemplars=6, shares={**LEAN, "snapshots": 1.0})
+    kept = [made.exemplar(id) for id in range(made.created["exemplars"])]
+    shown = [hit for hit in kept if hit is not None]
+    assert len(shown) == 6 and made.dropped["exemplars"] > 0
+    assert {hit.t_s for hit in shown} >= {0.0, 4.0, 8.0}  # what is new as a whole stays
+    assert {hit.frame for hit in shown} >= {22, 19}  # of the moments, the newest things
+    assert all(hit.snapshot is not None and made.jpeg(hit.snapshot) for hit in shown)
+
+
+def test_other_evidence_is_anchored_to_its_frame() -> None:
+    made = with_things([0, 1], 5, shares={**LEAN, "snapshots": 1.0})
+    (hit,) = made.at(3.0)
+    there = made.anchored(dataclasses.replace(hit, t_s=3.0, frame=6, store="another"))
+    assert there.event == hit.event and there.store == "another" and there.snapshot is not None
+    proof = made.exemplar(there.snapshot)
+    assert proof is not None and proof.frame == 6 and proof.occurrences == (Interval(3.0, 3.0),)
+    assert made.anchored(dataclasses.replace(hit, t_s=3.5, frame=7)).snapshot is None
+    assert made.anchored(dataclasses.replace(hit, t_s=9.0, frame=6)).snapshot is None  # numbers started anew
+    nowhere = dataclasses.replace(hit, stream="another")
+    assert made.anchored(nowhere) == nowhere

@@ -1,0 +1,201 @@
+"""The tables of a memory of objects: made to fit a budget, counted, saved, kept consistent when rows go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float32
+from numpy.typing import NDArray
+
+from streammem.errors import BudgetError, StoreDamagedError
+from streammem.interface import SpaceSpec, State
+from streammem.memory.codes import DenseCodec
+from streammem.memory.exemplars import Exemplars
+from streammem.memory.object_config import ObjectConfig
+from streammem.memory.occurrences import COLUMNS as OCCURRENCE_COLUMNS
+from streammem.memory.occurrences import Occurrences
+from streammem.memory.regions import ChangedRegions, region_columns
+from streammem.memory.streams import TICKS, Streams, clock_columns
+from streammem.memory.token_table import Column, TokenTable
+from streammem.types import Observation
+
+__all__ = ["ObjectTables"]
+
+FEWEST = 8  # tokens
+LEDGER = ("objects", "object_occurrences")
+
+
+class ObjectTables:
+    """Everything that is stored. Nothing here decides; rows that belong together come and go together."""
+
+    def __init__(self, config: ObjectConfig, dim: int, budget_bytes: int, streams: int) -> None:
+        self.config = config
+        self.codec = DenseCodec(SpaceSpec(dim=dim), config.dim)
+        self._ledger = np.zeros((len(LEDGER), 2), np.uint32)  # created, dropped
+        least = self.least_bytes(config, dim, streams)
+        if budget_bytes < least:
+            raise BudgetError(
+                f"objects of {streams} streams need at least {least:,} bytes, got {budget_bytes:,}"
+            )
+        rows = int((budget_bytes - _fixed(config, streams)) / _token_bytes(config, self.codec))
+        rows = min(rows, config.most)
+        table = TokenTable(_token_columns(self.codec), rows)
+        self.tokens = Exemplars(table, self.codec, {}, {"pixel": config.novelty})
+        self.occurrences = Occurrences(int(rows * config.occurrences) + 1)  # always one to spare
+        self.streams = Streams(_stream_columns(config), streams, config.join_gap_s)
+
+    @staticmethod
+    def least_bytes(config: ObjectConfig, dim: int, streams: int) -> int:
+        """The smallest budget that works."""
+        token = _token_bytes(config, DenseCodec(SpaceSpec(dim=dim), config.dim))
+        return int(_fixed(config, streams) + min(FEWEST, config.most) * token) + 1
+
+    # -- streams ---------------------------------------------------------------------------------------------
+
+    def enter(self, observation: Observation) -> int:
+        """Book a checked frame; says its stream's row."""
+        new = self.streams.row(observation.stream) is None
+        row, _ = self.streams.enter(observation)
+        if new:
+            self.streams.table["looked_s"][row] = np.nan
+        return row
+
+    def due(self, stream: int, t_s: float) -> bool:
+        """Whether the last look at a stream is long enough ago."""
+        return not t_s - float(self.streams.table["looked_s"][stream, 0]) < 1.0 / self.config.rate_hz - 1e-6
+
+    def regions(self, stream: int) -> ChangedRegions:
+        """A stream's background and what stands out from it, living in the stream's row."""
+        config = self.config.regions
+        return ChangedRegions(config, self.streams.view(stream, region_columns(config)))
+
+    def join_gap(self, stream: int) -> float:
+        """Ticks out of sight that do not end an occurrence: more where frames are rare."""
+        return TICKS * max(self.config.join_gap_s, 2.5 * float(self.streams.table["rhythm_s"][stream]))
+
+    # -- rows that go together -------------------------------------------------------------------------------
+
+    def add(
+        self,
+        values: Mapping[str, NDArray[Any] | int],
+        far: Float32[np.ndarray, " n"],
+        span: tuple[int, int],
+    ) -> int:
+        """A new token that lies `far` from the others, first seen in `span`; there must be room. Says its id."""
+        table = self.tokens.table
+        row, id = table.allocate(), int(self._ledger[0, 0])
+        self._ledger[0, 0] += 1
+        for name, value in {"id": id, **values}.items():
+            table[name][row] = value
+        around = np.full(table.high, np.inf, np.float32)
+        around[: min(len(far), table.high)] = far[: table.high]
+        around[~self.tokens.of_stream(int(table["stream"][row]))] = np.inf
+        self.tokens.entered(row, around)
+        self.open(row, span)
+        table["own"][row] = table["latest"][row]
+        return id
+
+    def open(self, row: int, span: tuple[int, int]) -> None:
+        """A new interval, at the cost of the shortest repeat of whoever has most of them.
+
+        A token's first sighting stays as long as the token: that is what its box belongs to.
+        """
+        table = self.tokens.table
+        if self.occurrences.table.full:
+            live = np.flatnonzero(table.live)
+            gone = self.occurrences.make_room(table["own"][live].astype(np.int64))
+            lost = live[table["latest"][live] == gone]
+            table["latest"][lost] = table["own"][lost]
+            self._ledger[1, 1] += 1
+        table["latest"][row] = self.occurrences.open(row, *span)
+        self._ledger[1, 0] += 1
+
+    def evict(self, row: int) -> None:
+        """Let a token go, and when it was seen: its nearest neighbour is another thing."""
+        self._ledger[1, 1] += self.occurrences.drop(row)
+        leaning = self.tokens.leaning_on(row)
+        self.tokens.table.free(row)
+        self.tokens.refresh(leaning)
+        self._ledger[0, 1] += 1
+
+    # -- bytes -----------------------------------------------------------------------------------------------
+
+    def dropped(self) -> dict[str, int]:
+        """How many of each kind were let go so far, exactly."""
+        return {kind: int(self._ledger[i, 1]) for i, kind in enumerate(LEDGER)}
+
+    def created(self) -> dict[str, int]:
+        """How many of each kind there ever were: those that live, and those that were dropped."""
+        return {kind: int(self._ledger[i, 0]) for i, kind in enumerate(LEDGER)}
+
+    def _tables(self) -> dict[str, TokenTable]:
+        return {
+            "tokens": self.tokens.table,
+            "occurrences": self.occurrences.table,
+            "streams": self.streams.table,
+        }
+
+    def nbytes(self) -> int:
+        """Bytes of everything kept: exactly those of the arrays in `state`."""
+        return self._ledger.nbytes + sum(table.nbytes() for table in self._tables().values())
+
+    def reserved(self) -> int:
+        """Bytes that are set aside once and for all."""
+        return self._ledger.nbytes + sum(table.capacity_bytes for table in self._tables().values())
+
+    def state(self) -> State:
+        """All arrays, under the names of their tables."""
+        arrays = {
+            f"{part}/{k}": a for part, table in self._tables().items() for k, a in table.state().items()
+        }
+        return {**arrays, "ledger": self._ledger.copy()}
+
+    def restore(self, state: State) -> None:
+        """Take over a saved state.
+
+        Raises:
+            StoreDamagedError: if it was not saved by a memory of this configuration, these streams and this budget.
+        """
+        ledger = state.get("ledger")
+        if ledger is None or ledger.shape != self._ledger.shape:
+            raise StoreDamagedError(
+                f"no state of a memory of objects, it holds {sorted(state)[:4]}: restore what `state` gave"
+            )
+        for part, table in self._tables().items():
+            prefix = f"{part}/"
+            table.restore({k.removeprefix(prefix): a for k, a in state.items() if k.startswith(prefix)})
+        self._ledger[:] = ledger
+        self.streams.restored()
+
+
+def _token_columns(codec: DenseCodec) -> dict[str, Column]:
+    return {
+        "id": Column(np.uint32),
+        "frame": Column(np.uint32),
+        "stream": Column(np.uint8),
+        "box": Column(np.uint8, (4,)),  # where it was first seen, in 1/255 of the picture
+        "own": Column(np.uint16),  # row of the occurrence in which it was first seen
+        "latest": Column(np.uint16),  # row of the one that may still grow
+        "nearest": Column(np.uint16),
+        "distance": Column(np.float16),
+        **codec.columns,
+    }
+
+
+def _stream_columns(config: ObjectConfig) -> dict[str, Column]:
+    return {**clock_columns(), **region_columns(config.regions)}
+
+
+def _token_bytes(config: ObjectConfig, codec: DenseCodec) -> float:
+    """Of a token with its room for occurrences."""
+    return TokenTable.row_bytes(_token_columns(codec)) + config.occurrences * TokenTable.row_bytes(
+        OCCURRENCE_COLUMNS
+    )
+
+
+def _fixed(config: ObjectConfig, streams: int) -> int:
+    """Bytes of everything but the tokens: streams, one spare occurrence, the ledger."""
+    stream = TokenTable.row_bytes(_stream_columns(config))
+    return streams * stream + TokenTable.row_bytes(OCCURRENCE_COLUMNS) + 8 * len(LEDGER)
