@@ -55,7 +55,9 @@ class PointConv(nn.Module):
         for start in range(0, len(rows), ROWS_AT_ONCE):
             part = slice(start, start + ROWS_AT_ONCE)
             strip = out[part]
-            torch.addmm(self.bias, rows[part], self.weight, out=strip)
+            torch.mm(rows[part], self.weight, out=strip).add_(
+                self.bias
+            )  # addmm would copy the bias out first
             if added is not None:
                 strip.add_(added[part])
             if behind:

@@ -93,7 +93,7 @@ class InferenceNetwork:
     def decode(
         self,
         features: KeyFeatures,
-        readout: Float[Tensor, "n v h w"],
+        readout: Float[Tensor, "n v j i"],
         hidden: Float[Tensor, "m c y x"] | None,
         *,
         update: bool,

@@ -75,7 +75,7 @@ class KeyEncoder(nn.Module):
 
     def forward(self, image: Float[Tensor, "1 3 H W"]) -> Sequence[Float[Tensor, "1 _ _ _"]]:
         """The maps f16 (1024 channels), f8 (512) and f4 (256)."""
-        x = self.maxpool(torch.relu(self.bn1(self.conv1(image))))
+        x = torch.relu(self.maxpool(self.bn1(self.conv1(image))))  # the same values, fewer to rectify
         f4 = self.res2(x)
         f8 = self.layer2(f4)
         return self.layer3(f8), f8, f4

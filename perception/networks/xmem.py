@@ -142,13 +142,18 @@ class XMemNetwork(nn.Module):
     def decode(
         self,
         features: KeyFeatures,
-        readout: Float[Tensor, "n v h w"],
+        readout: Float[Tensor, "n v j i"],
         hidden: Float[Tensor, "m c y x"] | None,
         *,
         update: bool,
     ) -> tuple[Float[Tensor, "n c h w"] | None, Float[Tensor, "n H W"]]:
         """The hidden state, renewed if `update`, and each object's probability by itself (see `aggregate`)."""
         self._check(features, len(readout), hidden)
+        if readout.shape[1:] != (self.value_dim, *features.key.shape[1:]):
+            raise ObservationError(
+                f"readouts of shape {tuple(readout.shape[1:])} for a frame of {tuple(features.key.shape[1:])} cells: "
+                f"values of {self.value_dim} channels from this frame's queries are expected"
+            )
         height, width = (STRIDE * side for side in features.key.shape[1:])
         if not len(readout):
             return hidden, readout.new_zeros(0, height, width)

@@ -143,6 +143,9 @@ def test_bad_sizes_say_what_to_do(small, given):
     features = small.encode_key(given["image"], shrinkage=False, selection=False)
     with pytest.raises(ObservationError, match=r"masks of \(47, 64\) for a frame of \(48, 64\)"):
         small.encode_value(given["image"], features, given["hidden"], given["masks"][:, :47], deep=False)
+    for readout in (given["readout"][:, :5], given["readout"][..., :3]):
+        with pytest.raises(ObservationError, match="readouts of shape"):
+            small.decode(features, readout, given["hidden"], update=False)
     for hidden in (None, given["hidden"][:2]):
         with pytest.raises(ObservationError, match="hidden state of shape"):
             small.decode(features, given["readout"], hidden, update=False)
