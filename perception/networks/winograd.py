@@ -146,7 +146,8 @@ def _workspace(like: Float[Tensor, "..."], *shapes: tuple[int, int]) -> list[Ten
     wanted = sum(rows * columns for rows, columns in shapes)
     buffer = getattr(_KEPT, "buffer", None)
     if buffer is None or len(buffer) < wanted:
-        buffer = _KEPT.buffer = like.new_empty(wanted)
+        with torch.inference_mode(False):  # what is made in inference mode cannot be written to outside of it
+            buffer = _KEPT.buffer = torch.empty(wanted, dtype=like.dtype, device=like.device)
     pieces, start = [], 0
     for rows, columns in shapes:
         pieces.append(buffer[start : start + rows * columns].view(rows, columns))

@@ -1,3 +1,6 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -82,3 +85,23 @@ def test_a_kept_buffer_carries_nothing_over():
     first = large(x).clone()
     WinogradConv(torch.randn(16, 16, 3, 3, generator=rng), None)(torch.randn(1, 16, 40, 40, generator=rng))
     assert torch.equal(large(x), first)
+
+
+def test_a_buffer_made_in_inference_mode_serves_outside_of_it(monkeypatch):
+    monkeypatch.setattr(winograd, "_KEPT", threading.local())
+    conv = WinogradConv(torch.ones(8, 8, 3, 3), None)
+    x = torch.randn(1, 8, 32, 32, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        inside = conv(x).clone()
+    with torch.no_grad():
+        assert torch.equal(conv(x), inside)
+    assert torch.equal(conv(x), inside)
+
+
+def test_threads_do_not_share_a_buffer():
+    convs = [WinogradConv(torch.full((8, 8, 3, 3), float(i)), None) for i in range(4)]
+    x = torch.ones(1, 8, 64, 64)
+    alone = [conv(x) for conv in convs]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(5):
+            assert all(map(torch.equal, pool.map(lambda conv: conv(x), convs), alone))
