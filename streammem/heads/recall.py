@@ -28,7 +28,8 @@ Search = Callable[[Query], Sequence[Evidence]]
 Picture = Callable[[int], UInt8[np.ndarray, "_ _ 3"] | None]
 
 # Cosine -> probability that it is the same thing: slope and middle of a logistic curve, fitted on real clips by
-# `python -m benchmarks.recall`, each middle moved up to where one wrong pair in a thousand lies.
+# `python -m benchmarks.recall` (object: on composed ones, `python -m benchmarks.recall.objects`), each middle moved up
+# to where one wrong pair in a thousand lies.
 CALIBRATION = {"pixel": (19.2, 0.63), "frame": (19.0, 0.65), "patch": (50.3, 0.59), "object": (20.9, 0.75)}
 OBJECT = "object"  # the space of small things, each described as if it were a picture of its own
 INLIERS = (0.28, 7.7)  # the same curve over key points that agree
