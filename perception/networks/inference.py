@@ -43,7 +43,7 @@ class InferenceNetwork:
         self.precision = fast_precision(self.device) if fast else torch.float32
         self.key_dim, self.value_dim = network.key_dim, network.value_dim
         self.hidden_dim, self.single_object = network.hidden_dim, network.single_object
-        self.stride = network.stride
+        self.stride, self.mean, self.std = network.stride, network.mean, network.std
         net = copy.deepcopy(network).eval().requires_grad_(False)
         fold_norms(net)
         fuse_keys(net)

@@ -34,6 +34,8 @@ class SegmentationNetwork(Protocol):
     hidden_dim: int
     stride: int
     single_object: bool
+    mean: tuple[float, float, float]  # frames are (x / 255 - mean) / std, then padded with zeros
+    std: tuple[float, float, float]
 
     def encode_key(self, image: Float[Tensor, "3 H W"], *, shrinkage: bool, selection: bool) -> KeyFeatures:
         """Keys and features of a normalised, padded frame; shrinkage and selection where they are asked for."""
