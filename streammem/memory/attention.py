@@ -24,6 +24,7 @@ from streammem.errors import ObservationError
 __all__ = ["Attended", "Similarity", "attend", "dot", "find_tokens", "gathered", "largest", "shares", "weigh"]
 
 BLOCK = 8  # scores compared at once in the search for the largest
+LONG = 2048  # scores from which on it is worth it; below, ties end as `torch.topk` ends them
 
 # (..., q, d) and (..., n, d) to (..., q, n); greater is more alike. XMem's anisotropic L2 fits in as well.
 Similarity = Callable[[Tensor, Tensor], Tensor]
@@ -144,13 +145,21 @@ def largest(
     As `torch.topk`, but for ties, at about half its time on long rows: the rows are cut into blocks, and whatever is
     among the k largest lies in one of the k blocks with the largest maxima. Those are found in the same manner.
     """
+    if scores.shape[-1] < LONG:
+        return scores.topk(min(top_k, scores.shape[-1]), dim=-1, sorted=ordered)
+    return _largest(scores, top_k, ordered)
+
+
+def _largest(
+    scores: Float[Tensor, "q n"], top_k: int, ordered: bool
+) -> tuple[Float[Tensor, "q k"], Int64[Tensor, "q k"]]:
     columns = scores.shape[-1]
     k, blocks = min(top_k, columns), columns // BLOCK
     if blocks <= 2 * k:
         return scores.topk(k, dim=-1, sorted=ordered)
     # Block j holds the columns j, j + blocks, j + 2 blocks, ...: maxima over the middle axis are vectorised.
     peaks = scores[:, : blocks * BLOCK].reshape(-1, BLOCK, blocks).amax(dim=1)
-    chosen = largest(peaks, k, ordered=False)[1]
+    chosen = _largest(peaks, k, False)[1]
     steps = torch.arange(0, blocks * BLOCK, blocks, device=scores.device)
     index = (chosen[:, None] + steps[:, None]).flatten(1)
     if blocks * BLOCK < columns:

@@ -121,10 +121,7 @@ class FeatureMemory:
             self.working.drop(slot)
             self._count("dropped_frames", 1)
         self.working.keep_first()
-        rows = self.long_term.rows()
-        lonely = rows[~self.table.counted(rows)]
-        self.long_term.drop(lonely)
-        self._count("evicted", len(lonely))
+        self._count("evicted", self.long_term.keep(self.table.counted(self.long_term.rows())))
         self._layout = None
 
     # -- frames ----------------------------------------------------------------------------------------------
@@ -219,7 +216,7 @@ class FeatureMemory:
 
     def _laid_out(self) -> FeatureLayout:
         if self._layout is None:
-            self._layout = FeatureLayout.of(self.table, self.long_term.tokens.high, self.working.slots())
+            self._layout = FeatureLayout.of(self.table, len(self.long_term), self.working.slots())
         return self._layout
 
     def _consolidate(self) -> None:

@@ -30,22 +30,20 @@ class FeatureLayout:
 
     @staticmethod
     def of(table: FeatureTable, prototypes: int, slots: Sequence[int]) -> FeatureLayout:
-        """The layout of a table with so many rows of prototypes (some may be empty) and these frames."""
-        stretches = _joined([slice(0, prototypes), *(table.frame_rows(slot) for slot in sorted(slots))])
+        """The layout of a table with so many prototypes, and frames in these slots, oldest first."""
+        stretches = _joined([slice(0, prototypes), *(table.frame_rows(slot) for slot in slots)])
         whole = torch.arange(table.rows, device=table.device)
         rows = torch.cat([whole[stretch] for stretch in stretches]) if stretches else whole[:0]
-        empty = table.match[-1, rows] < 0
         patterns: dict[bytes, tuple[Tensor, list[int]]] = {}
         for place, valid in enumerate(table.valid.values()):
             mine = valid[rows]
             patterns.setdefault(mine.cpu().numpy().tobytes(), (mine, []))[1].append(place)
         ordered = sorted(patterns.values(), key=lambda entry: (-int(entry[0].sum()), entry[1]))
         penalties, usage = [], []
-        free = torch.ones_like(empty)
+        free = torch.ones(len(rows), dtype=torch.bool, device=table.device)
         for mine, _ in ordered:
-            everything = bool((mine | empty).all())
             blocked = torch.zeros(len(rows), device=table.device).masked_fill_(~mine, -torch.inf)
-            penalties.append(None if everything else blocked)
+            penalties.append(None if bool(mine.all()) else blocked)
             usage.append(None if bool(free.all()) else free)
             free = free & ~mine
         return FeatureLayout(

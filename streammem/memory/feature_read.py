@@ -6,8 +6,7 @@ query's selection e,
     S = -s_n / sqrt(K) sum_c e_cq (k_cn - k_cq)^2,
 
 which is a dot product of two longer vectors: s / sqrt(K) [-k^2, 2k, -1] of the token, written once when it is stored,
-and [e, e k, sum e k^2] of the query. So all similarities are one matrix product. A last pair of entries, 1 in each
-query and 0 or -inf in a token, takes out rows that are empty.
+and [e, e k, sum e k^2] of the query. So all similarities are one matrix product.
 
 Queries go in chunks small enough for the cache. Objects that count the same tokens share the affinity.
 """
@@ -30,17 +29,15 @@ LARGE_CHUNK = 1024  # on other devices
 
 
 def key_columns(key: Float[Tensor, "n k"], shrinkage: Float[Tensor, " n"]) -> Float[Tensor, "a n"]:
-    """Tokens as columns of the product, 2 K + 2 numbers each."""
+    """Tokens as columns of the product, 2 K + 1 numbers each."""
     sharp = shrinkage / key.shape[1] ** 0.5
-    ends = torch.stack([-sharp, torch.zeros_like(sharp)])
-    return torch.cat([-(key.square() * sharp[:, None]).T, (2 * key * sharp[:, None]).T, ends])
+    return torch.cat([-key.square().T * sharp, 2 * key.T * sharp, -sharp[None]])
 
 
 def query_rows(key: Float[Tensor, "q k"], selection: Float[Tensor, "q k"]) -> Float[Tensor, "q a"]:
-    """Queries as rows of the product, 2 K + 2 numbers each."""
+    """Queries as rows of the product, 2 K + 1 numbers each."""
     chosen = selection * key
-    own = (chosen * key).sum(dim=1, keepdim=True)
-    return torch.cat([selection, chosen, own, torch.ones_like(own)], dim=1)
+    return torch.cat([selection, chosen, (chosen * key).sum(dim=1, keepdim=True)], dim=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,6 @@ def load(memory: FeatureMemory, state: State) -> None:
     table = fresh.table
     for rows in _used(fresh).values():
         table.match[:, rows] = key_columns(table.key[rows], table.shrinkage[rows])
-        table.match[-1, rows] = torch.where(table.life[rows] > 0, 0.0, -torch.inf)
     for name in ("table", "working", "long_term", "sensory", "_ledger", "last_prototypes"):
         setattr(memory, name, getattr(fresh, name))
 

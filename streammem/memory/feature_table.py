@@ -18,6 +18,7 @@ from streammem.memory.feature_read import key_columns
 
 __all__ = ["FeatureTable", "zeros"]
 
+STRIP = 512  # rows moved at once
 BORN = 1e-7  # a token's life before its first read, so that usage / life is defined
 
 
@@ -39,7 +40,7 @@ class FeatureTable:
         self.selection = zeros((slots * shape.cells, shape.key_dim), np.float32, device)
         self.usage = zeros((self.rows,), np.float32, device)
         self.life = zeros((self.rows,), np.float32, device)
-        self.match = zeros((2 * shape.key_dim + 2, self.rows), np.float32, device)  # follows from the keys
+        self.match = zeros((2 * shape.key_dim + 1, self.rows), np.float32, device)  # follows from the keys
         self.values: dict[int, Tensor] = {}
         self.valid: dict[int, Tensor] = {}
 
@@ -49,7 +50,7 @@ class FeatureTable:
     def table_bytes(shape: FeatureShape, prototypes: int, slots: int) -> int:
         """Bytes of the columns that all objects share."""
         rows = prototypes + slots * shape.cells
-        return 4 * (rows * (3 * shape.key_dim + 5) + slots * shape.cells * shape.key_dim)
+        return 4 * (rows * (3 * shape.key_dim + 4) + slots * shape.cells * shape.key_dim)
 
     @staticmethod
     def object_bytes(shape: FeatureShape, prototypes: int, slots: int) -> int:
@@ -77,12 +78,23 @@ class FeatureTable:
 
     def wipe(self, rows: slice | Int64[Tensor, " m"]) -> None:
         """Rows that nobody finds any more; nothing dropped lingers in a saved state."""
-        for column in (self.key, self.shrinkage, self.usage, self.life, *self.values.values()):
+        for column in self._columns():
             column[rows] = 0
-        for valid in self.valid.values():
-            valid[rows] = False
         self.match[:, rows] = 0
-        self.match[-1, rows] = -torch.inf
+
+    def move_up(self, rows: Int64[Tensor, " m"]) -> None:
+        """Make these rows (rising numbers) the first ones, a strip at a time, so that nothing is made twice as large."""
+        for start in range(0, len(rows), STRIP):
+            old = rows[start : start + STRIP]
+            if int(old[-1]) == start + len(old) - 1:
+                continue  # they stand there already
+            new = slice(start, start + len(old))
+            for column in self._columns():
+                column[new] = column[old]
+            self.match[:, new] = self.match[:, old]
+
+    def _columns(self) -> list[Tensor]:
+        return [self.key, self.shrinkage, self.usage, self.life, *self.values.values(), *self.valid.values()]
 
     def score(self, rows: slice | Int64[Tensor, " m"]) -> Float32[Tensor, " m"]:
         """How often tokens are read: usage a read, XMem's measure for what becomes a prototype and what goes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from jaxtyping import Int64
+from jaxtyping import Bool, Int64
 from torch import Tensor
 
 from streammem.memory.consolidation import Prototypes
@@ -28,8 +28,8 @@ class LongTermMemory:
         return len(self.tokens)
 
     def rows(self) -> Int64[Tensor, " m"]:
-        """Rows in use."""
-        return torch.from_numpy(np.flatnonzero(self.tokens.live)).to(self.table.device)
+        """Rows in use: the first ones, oldest in front."""
+        return torch.arange(len(self), device=self.table.device)
 
     def add(self, new: Prototypes) -> None:
         """Store prototypes; there must be room for them."""
@@ -52,13 +52,13 @@ class LongTermMemory:
         rows = self.rows()
         score = self.table.score(rows)
         limit = score.topk(spare, largest=False).values.max()
-        gone = rows[score <= limit]
-        self.drop(gone)
-        return len(gone)
+        return self.keep(score > limit)
 
-    def drop(self, rows: Int64[Tensor, " m"]) -> None:
-        """Forget prototypes."""
-        if len(rows):
-            self.table.wipe(rows)
-        for row in rows.tolist():
-            self.tokens.free(row)
+    def keep(self, kept: Bool[Tensor, " m"]) -> int:
+        """Forget all others; those that stay keep their order, which decides between equals. Says how many went."""
+        before = len(self)
+        rows = self.rows()[kept]
+        self.table.move_up(rows)
+        self.table.wipe(slice(len(rows), before))
+        self.tokens.keep(rows.cpu().numpy())
+        return before - len(rows)

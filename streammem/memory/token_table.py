@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, Integer
 from numpy.typing import DTypeLike, NDArray
 from torch import Tensor
 
@@ -105,6 +105,16 @@ class TokenTable:
             array[row] = 0
         while self._high and not self._live[self._high - 1]:
             self._high -= 1
+
+    def keep(self, rows: Integer[np.ndarray, " m"]) -> None:
+        """Free all rows but these (rising numbers); they move up to the front, so their numbers change."""
+        kept = len(rows)
+        for array in self._arrays.values():
+            array[:kept] = array[rows]
+            array[kept : self._high] = 0
+        self._live[:] = False
+        self._live[:kept] = True
+        self._count = self._high = kept
 
     @staticmethod
     def row_bytes(columns: Mapping[str, Column]) -> int:
