@@ -182,7 +182,7 @@ class Propagation:
 
     def _marked(
         self,
-        said: Float[Tensor, "m i j"] | None,
+        said: Float[Tensor, "_ i j"] | None,
         old: Sequence[int],
         masks: Mapping[int, Float[Tensor, "h w"]],
     ) -> Float[Tensor, "m i j"]:

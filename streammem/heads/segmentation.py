@@ -1,0 +1,315 @@
+"""Segmentation and tracking: mark things once, and every later frame says where they are.
+
+head = SegmentationHead(network)
+head.step(first, masks=labels)           # a picture of whole numbers, 0 where nothing is marked
+for observation in source:
+    found = head.step(observation)       # labels, boxes, scores, and what each object is doing
+
+Objects may be added, corrected and removed at any frame. Bytes and cost a frame stay constant however long it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Float32, Int32, Integer, UInt8
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from streammem.errors import ObservationError, OrderError, StoreDamagedError
+from streammem.heads.boxes import PixelBox, mask_box
+from streammem.heads.propagation import Propagation, PropagationConfig
+from streammem.interface import State
+from streammem.perception.networks.protocol import SegmentationNetwork
+from streammem.types import Observation
+
+__all__ = ["Segmentation", "SegmentationConfig", "SegmentationHead", "Sight"]
+
+Sight = Literal["present", "occluded", "lost"]
+STATES: tuple[Sight, ...] = ("present", "occluded", "lost")
+HIGHEST_ID = 2**31 - 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SegmentationConfig:
+    """How large frames are seen, and when an object counts as out of sight."""
+
+    side_px: int | None = 480  # the shorter side that the network sees, at most; None: frames as they come
+    sure: float = 0.6  # mean probability in its own region from which on an object is present
+    smallest: float = 2e-4  # share of the picture that it then covers at least
+    lost_after_s: float = 2.0  # out of sight for so long, it is lost
+    write_unseen: bool = False  # keep writing objects that are out of sight, as XMem does
+    propagation: PropagationConfig = field(default_factory=PropagationConfig)
+
+    def __post_init__(self) -> None:
+        if self.side_px is not None and self.side_px < 16:
+            raise ObservationError(f"side_px must be at least 16, one cell, got {self.side_px}")
+        if not (0 <= self.sure < 1 and 0 <= self.smallest < 1 and self.lost_after_s >= 0):
+            raise ObservationError(
+                f"0 <= sure < 1, 0 <= smallest < 1 and lost_after_s >= 0 are needed, got {self}"
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Segmentation:
+    """One frame's answer. Tuples go with `ids`, the objects in the order in which they came.
+
+    `probabilities` are over the background and the objects, at the size that the network saw; `labels` holds ids at
+    the frame's own size, 0 for the background. A score is the mean probability of an object inside its own region, so
+    1 - score is how unsure the tracker is of it; 0 where nothing is seen of it. `note` says what was out of the
+    ordinary.
+    """
+
+    t_s: float
+    ids: tuple[int, ...]
+    labels: Int32[np.ndarray, "h w"]
+    probabilities: Float32[Tensor, "m i j"]
+    boxes: tuple[PixelBox | None, ...]
+    scores: tuple[float, ...]
+    states: tuple[Sight, ...]
+    note: str = ""
+
+
+class SegmentationHead:
+    """Follows what was marked through one stream.
+
+    Args:
+        network: XMem's (`load_network`) or the small one (`packaged_tracker`).
+        config: sizes, when something is out of sight, the memory's bytes.
+        device: where the memory lives: the network's.
+    """
+
+    def __init__(
+        self,
+        network: SegmentationNetwork,
+        config: SegmentationConfig | None = None,
+        *,
+        device: str | torch.device = "cpu",
+    ) -> None:
+        self.network, self.config, self.device = network, config or SegmentationConfig(), torch.device(device)
+        self._loop: Propagation | None = None
+        self._size: tuple[int, int] | None = None
+        self._last_s = -np.inf
+        self._unseen_s: dict[int, float] = {}  # since when each object has been out of sight
+        self._labels: Int32[np.ndarray, "h w"] | None = None
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The objects that are followed."""
+        return () if self._loop is None else self._loop.ids
+
+    def step(
+        self,
+        observation: Observation,
+        masks: Integer[np.ndarray, "h w"] | Mapping[int, Bool[np.ndarray, "h w"]] | None = None,
+        *,
+        permanent: bool = False,
+    ) -> Segmentation:
+        """Take one frame in and say where everything is.
+
+        Args:
+            observation: the frame.
+            masks: what somebody has marked in it: a picture of ids with 0 elsewhere, or a mask an id. Ids that are
+                followed already are corrected, others are new; objects that are not marked are followed on. An id that
+                was removed starts anew, as another object.
+            permanent: keep this frame's appearance for good, as that of the first frame (XMem++'s permanent memory).
+
+        Raises:
+            OrderError: if time does not move forward.
+            ObservationError: if nothing was ever marked, or for a mask of another size, without a pixel, or with ids
+                below 1. Nothing has changed then.
+            BudgetError: if there is no room for a new object.
+        """
+        if observation.t_s <= self._last_s:
+            raise OrderError(f"the frame at {observation.t_s:.3f} s follows one at {self._last_s:.3f} s")
+        size = observation.rgb.shape[:2]
+        marked = {} if masks is None else _checked(masks, size)
+        image = self._seen(observation.rgb)
+        note = ""
+        if self._loop is None or self._loop.padding.size != tuple(image.shape[-2:]):
+            loop = Propagation(self.network, self.config.propagation, image.shape[-2:], device=self.device)
+            if self._labels is not None:
+                note = f"the frames changed from {self._size} to {size}: objects go on from their last masks"
+                marked = {**_registered(self._labels, size), **marked}
+                note += "".join(
+                    f"; {id} was out of sight and is forgotten" for id in self.ids if id not in marked
+                )
+            if not marked:
+                raise ObservationError(
+                    "nothing is marked yet: give the first frame masks of the objects to follow"
+                )
+        else:
+            loop = self._loop
+        small = {id: self._shrunk(mask, image.shape[-2:]) for id, mask in marked.items()}
+        unseen = () if self.config.write_unseen else tuple(self._unseen_s)
+        said = loop.step(image, small, t_s=observation.t_s, hidden_ids=unseen, permanent=permanent)
+        self._loop, self._size, self._last_s = loop, size, observation.t_s
+        return self._told(said, observation, marked, note)
+
+    def remove(self, id: int) -> None:
+        """Stop following an object and forget it.
+
+        Raises:
+            ObservationError: if there is no such object.
+        """
+        if self._loop is None:
+            raise ObservationError(f"there is no object {id} to remove: nothing is followed yet")
+        self._loop.remove(id)
+        self._unseen_s.pop(id, None)
+        if self._labels is not None:
+            self._labels[self._labels == id] = 0
+
+    # -- what the network sees -------------------------------------------------------------------------------
+
+    def _seen(self, rgb: UInt8[np.ndarray, "h w 3"]) -> Float32[Tensor, "3 i j"]:
+        """Normalised, and no larger than wanted."""
+        high, wide = rgb.shape[:2]
+        side = self.config.side_px
+        if side is not None and min(high, wide) > side:
+            scale = side / min(high, wide)
+            rgb = cv2.resize(rgb, (round(wide * scale), round(high * scale)), interpolation=cv2.INTER_AREA)
+        image = torch.from_numpy(np.ascontiguousarray(rgb)).to(self.device).permute(2, 0, 1).float() / 255
+        mean, std = (image.new_tensor(of)[:, None, None] for of in (self.network.mean, self.network.std))
+        return (image - mean) / std
+
+    def _shrunk(self, mask: Bool[np.ndarray, "h w"], size: torch.Size) -> Float32[Tensor, "i j"]:
+        high, wide = size
+        part: NDArray[np.float32] = mask.astype(np.float32)
+        if part.shape != (high, wide):
+            part = np.asarray(cv2.resize(part, (wide, high), interpolation=cv2.INTER_AREA), np.float32)
+        return torch.from_numpy(part).to(self.device)
+
+    # -- what is said ----------------------------------------------------------------------------------------
+
+    def _told(
+        self,
+        said: Float[Tensor, "m i j"],
+        observation: Observation,
+        marked: Mapping[int, Bool[np.ndarray, "h w"]],
+        note: str,
+    ) -> Segmentation:
+        size, ids = observation.rgb.shape[:2], self.ids
+        winner = said.argmax(0)
+        scores, states = [], []
+        for place, id in enumerate(ids, start=1):
+            region = winner == place
+            share = float(region.float().mean())
+            score = float(said[place][region].mean()) if share else 0.0
+            seen = id in marked or (share >= self.config.smallest and score >= self.config.sure)
+            scores.append(score)
+            states.append(self._sight(id, observation.t_s, seen=seen))
+        labels = _labels(said, size, ids)
+        self._labels = labels.copy()
+        return Segmentation(
+            t_s=observation.t_s,
+            ids=ids,
+            labels=labels,
+            probabilities=said.float(),
+            boxes=tuple(mask_box(labels == id) for id in ids),
+            scores=tuple(scores),
+            states=tuple(states),
+            note=note,
+        )
+
+    def _sight(self, id: int, t_s: float, *, seen: bool) -> Sight:
+        if seen:
+            self._unseen_s.pop(id, None)
+            return "present"
+        since_s = self._unseen_s.setdefault(id, t_s)
+        return "lost" if t_s - since_s >= self.config.lost_after_s else "occluded"
+
+    # -- keeping ---------------------------------------------------------------------------------------------
+
+    def nbytes(self) -> int:
+        """Bytes of what is kept of the stream."""
+        return sum(array.nbytes for array in self.state().values())
+
+    def state(self) -> State:
+        """Everything needed to go on bit for bit."""
+        if self._loop is None or self._labels is None:
+            return {}
+        unseen = np.array([(float(id), since_s) for id, since_s in self._unseen_s.items()]).reshape(-1, 2)
+        own = {
+            "size": np.array([*self._loop.padding.size, *(self._size or ())], np.int64),
+            "last_s": np.array([self._last_s]),
+            "unseen": unseen,
+            "labels": self._labels.copy(),
+        }
+        return own | {f"propagation/{name}": array for name, array in self._loop.state().items()}
+
+    def restore(self, state: State) -> None:
+        """Go on from a saved state.
+
+        Raises:
+            StoreDamagedError: if it was not saved by a head with this configuration and network.
+        """
+        if not state:
+            self._loop = self._labels = self._size = None
+            self._last_s, self._unseen_s = -np.inf, {}
+            return
+        if not {"size", "last_s", "unseen", "labels"} <= set(state):
+            raise StoreDamagedError(f"no state of a segmentation head, it holds {sorted(state)[:4]}")
+        seen, own = state["size"][:2].tolist(), state["size"][2:].tolist()
+        loop = Propagation(self.network, self.config.propagation, seen, device=self.device)
+        prefix = "propagation/"
+        loop.restore({name.removeprefix(prefix): a for name, a in state.items() if name.startswith(prefix)})
+        self._loop, self._size = loop, (own[0], own[1])
+        self._last_s = float(state["last_s"][0])
+        self._unseen_s = {int(id): float(since_s) for id, since_s in state["unseen"]}
+        self._labels = np.array(state["labels"], np.int32)
+
+
+def _checked(
+    masks: Integer[np.ndarray, "h w"] | Mapping[int, Bool[np.ndarray, "h w"]], size: tuple[int, int]
+) -> dict[int, Bool[np.ndarray, "h w"]]:
+    """A mask an id, each with a pixel."""
+    if isinstance(masks, Mapping):
+        found = {int(id): np.asarray(mask, bool) for id, mask in masks.items()}
+    else:
+        labels = np.asarray(masks)
+        found = {int(id): labels == id for id in np.unique(labels) if id}
+    for id, mask in found.items():
+        if mask.shape != size:
+            raise ObservationError(
+                f"the mask of object {id} is {mask.shape}, the frame {size}: give it the frame's size"
+            )
+        if not mask.any():
+            raise ObservationError(f"the mask of object {id} is empty: leave it out, or remove the object")
+        if not 1 <= id <= HIGHEST_ID:
+            raise ObservationError(f"ids of objects are 1 to {HIGHEST_ID}, got {id}; 0 is the background")
+    if not found:
+        raise ObservationError("the masks mark nothing: every pixel is 0; leave them out to follow on")
+    return found
+
+
+def _registered(
+    labels: Int32[np.ndarray, "h w"], size: tuple[int, int]
+) -> dict[int, Bool[np.ndarray, "i j"]]:
+    """The last masks at another size; objects without a pixel are left out."""
+    resized = cv2.resize(labels.astype(np.float64), (size[1], size[0]), interpolation=cv2.INTER_NEAREST)
+    return {int(id): resized == id for id in np.unique(resized) if id}
+
+
+def _labels(
+    said: Float[Tensor, "m i j"], size: tuple[int, int], ids: tuple[int, ...]
+) -> Int32[np.ndarray, "h w"]:
+    """The likeliest at each pixel of the frame's own size; one channel at a time, so that large frames fit."""
+    best: Tensor | None = None
+    winner = torch.zeros(size, dtype=torch.int32, device=said.device)
+    for place, channel in enumerate(said):
+        part = channel.float()
+        if part.shape != size:
+            part = functional.interpolate(part[None, None], size, mode="bilinear", align_corners=False)[0, 0]
+        if best is None:
+            best = part
+            continue
+        better = part > best
+        winner[better] = ids[place - 1]
+        best = torch.maximum(best, part)
+    return winner.cpu().numpy()
