@@ -57,6 +57,7 @@ def load(memory: FeatureMemory, state: State) -> None:
     fresh.add_objects(numbers.tolist())
     for part, books in (("frames", fresh.working.frames), ("prototypes", fresh.long_term.tokens)):
         prefix = f"{part}/"
+        _array(state, f"{part}/live", np.bool_, (len(state.get(f"{part}/live", ())),))
         books.restore({name.removeprefix(prefix): a for name, a in state.items() if name.startswith(prefix)})
     for name, tensor in _tensors(fresh):
         kind = np.bool_ if tensor.dtype == torch.bool else np.float32

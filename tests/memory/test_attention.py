@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from streammem.errors import ObservationError
-from streammem.memory.attention import attend
+from streammem.memory.attention import LONG, attend, gathered, largest, shares
 
 
 def brute_force(query: Tensor, key: Tensor, value: Tensor, top_k: int, allowed: list[bool]) -> Tensor:
@@ -88,3 +88,32 @@ def test_nothing_to_read_is_refused() -> None:
     query, key, value = tokens(1, 4, 3, 2, 0)
     with pytest.raises(ObservationError, match="top_k"):
         attend(query, key, value, top_k=0)
+
+
+@given(st.integers(LONG - 3, LONG + 60), st.integers(1, 70), st.integers(0, 99))
+def test_the_largest_are_those_of_a_sort(n: int, k: int, seed: int) -> None:
+    scores = torch.randn(3, n, generator=torch.Generator().manual_seed(seed))
+    best, index = largest(scores, k)
+    assert torch.equal(best, scores.sort(dim=1, descending=True).values[:, :k])
+    assert torch.equal(scores.gather(1, index), best)
+
+
+@given(st.integers(0, 40), st.integers(0, 99))
+def test_the_largest_are_different_ones_also_among_equals(allowed: int, seed: int) -> None:
+    scores = torch.full((1, LONG + 5), -torch.inf)
+    places = torch.randperm(LONG + 5, generator=torch.Generator().manual_seed(seed))[:allowed]
+    scores[0, places] = 1.0
+    best, index = largest(scores, 30, ordered=False)
+    assert len(set(index[0].tolist())) == 30
+    assert int((best == 1).sum()) == min(allowed, 30)
+
+
+def test_shares_of_nothing_are_zero() -> None:
+    scores = torch.tensor([[-torch.inf, -torch.inf], [-1e4, -torch.inf]])
+    assert shares(scores).tolist() == [[0, 0], [1, 0]] and shares(scores[:, :0]).shape == (2, 0)
+
+
+def test_gathered_sums_rows_by_weight() -> None:
+    value = torch.tensor([[1.0, 2.0], [10.0, 20.0]])
+    assert gathered(torch.tensor([[2.0, 0.5]]), torch.tensor([[0, 1]]), value).tolist() == [[7, 14]]
+    assert gathered(torch.zeros(3, 0), torch.zeros(3, 0, dtype=torch.int64), value).tolist() == [[0, 0]] * 3

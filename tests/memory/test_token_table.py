@@ -82,3 +82,14 @@ def test_state_of_another_table_is_refused(change: str) -> None:
         state = {name: np.repeat(a, 3, axis=0) for name, a in state.items()}
     with pytest.raises(StoreDamagedError, match="same budget"):
         rows.restore(state)
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=5))
+def test_rows_that_are_kept_move_up_in_order(kept: list[bool]) -> None:
+    rows = table()
+    for row in range(len(kept)):
+        rows["age"][rows.allocate()] = row + 1
+    stay = np.flatnonzero(kept)
+    rows.keep(stay)
+    assert len(rows) == rows.high == len(stay) and rows.live.all()
+    assert rows["age"].tolist() == [*(stay + 1), *[0] * (5 - len(stay))]
