@@ -94,6 +94,7 @@ class StreamMemory:
             describe=self._describe,
         )
         self._episodic = self._stores.episodic
+        self._accounts.room = min(self._accounts.room, self._episodic.most_streams)
         self._held: str | None = None
         self._committed_at = time.monotonic()
         self._dirty = False

@@ -286,6 +286,19 @@ def test_manifest_from_another_time_is_refused() -> None:
         Manifest.from_json({"streammem": "9.9", "budget": 1})
 
 
+def test_a_small_budget_has_room_for_few_streams_and_says_so_before_anything_changes():
+    memory = sm.StreamMemory.open(budget="160 kB", encoder="classic")
+    rgb = np.zeros((32, 48, 3), np.uint8)
+    taken = 0
+    with pytest.raises(ObservationError, match="follows at most"):
+        for taken in range(17):
+            memory.observe(sm.Observation(index=0, t_s=0.0, rgb=rgb, stream=f"camera {taken}"))
+    assert len(memory.streams) == taken == memory._episodic.most_streams
+    before = memory._state()
+    assert list(memory.watch([sm.Observation(index=0, t_s=0.0, rgb=rgb, stream="one more")])) == []
+    assert all(np.array_equal(a, before[name], equal_nan=True) for name, a in memory._state().items())
+
+
 def test_more_than_it_can_follow_is_refused() -> None:
     memory = sm.StreamMemory.open(encoder="classic", config=sm.MemoryConfig(max_streams=1))
     memory.observe(next(story([0])))

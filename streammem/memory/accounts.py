@@ -34,6 +34,7 @@ class Accounts:
 
     def __init__(self, *, most: int, gate: GateConfig, dim: int) -> None:
         self._rows = np.zeros(most, dtype=_ROW)
+        self.room = most  # streams that are taken; lower where another part of the memory has room for fewer
         self._gates = [ChangeGate(gate, dim) for _ in range(most)]
         self._ids: dict[str, int] = {}
 
@@ -64,10 +65,10 @@ class Accounts:
             )
 
     def _check_new(self, stream: str) -> None:
-        if len(self._ids) >= len(self._rows):
+        if len(self._ids) >= self.room:
             raise ObservationError(
-                f"this memory follows at most {len(self._rows)} streams, {stream!r} would be one more: "
-                "open a second store, or raise max_streams when a store is made"
+                f"this memory follows at most {self.room} streams, {stream!r} would be one more: open a second store, "
+                "or give a larger budget or max_streams when a store is made"
             )
         if not stream or len(stream.encode()) > NAME_BYTES or "\0" in stream:
             raise ObservationError(f"a stream's name has 1 to {NAME_BYTES} bytes, got {stream!r}")

@@ -243,6 +243,11 @@ class EpisodicMemory(EpisodicAnswers):
     # -- keeping ---------------------------------------------------------------------------------------------
 
     @property
+    def most_streams(self) -> int:
+        """Streams that there is room for."""
+        return self._tables.streams.table.capacity
+
+    @property
     def dropped(self) -> Mapping[str, int]:
         """How many of each kind were let go so far, exactly."""
         return self._tables.ledger("dropped")
