@@ -82,24 +82,28 @@ class FeatureMemory:
             ObservationError: if one is there already, or named twice.
             BudgetError: if not all of them fit; none is added then.
         """
+        self.check_objects(numbers)
+        for number in numbers:
+            self.table.add(number)
+        if self.shape.hidden_dim:
+            self.sensory.add(len(numbers))
+        self._layout = None
+
+    def check_objects(self, numbers: Sequence[int]) -> None:
+        """Raise what `add_objects` would raise, and change nothing."""
         known = [number for number in numbers if number in self.table.values]
         if known or len(set(numbers)) < len(numbers):
             raise ObservationError(
                 f"objects {list(numbers)} cannot be added: {known or 'one of them'} would be there twice; "
                 "remove the old one first, or take another number"
             )
-        wanted = self.room.nbytes(max(len(self.objects) + len(numbers), self.sensory.capacity))
-        if len(self.objects) + len(numbers) > self.most_objects:
+        total = len(self.objects) + len(numbers)
+        if total > self.most_objects:
             raise BudgetError(
                 f"{len(self.objects)} objects are followed and the budget of {self.budget:,} bytes holds "
-                f"{self.most_objects}: {len(numbers)} more take {wanted:,}. Remove some, give a larger budget, or "
-                f"plan with objects={len(self.objects) + len(numbers)}, which keeps fewer frames and prototypes"
+                f"{self.most_objects}: with {len(numbers)} more it would take {self.room.nbytes(total):,}. Remove "
+                f"some, give a larger budget, or plan with objects={total}, which keeps fewer frames and prototypes"
             )
-        for number in numbers:
-            self.table.add(number)
-            if self.shape.hidden_dim:
-                self.sensory.add()
-        self._layout = None
 
     @property
     def most_objects(self) -> int:

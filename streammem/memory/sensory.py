@@ -40,13 +40,13 @@ class SensoryMemory:
         """Write the states of all objects."""
         self._hidden[: self._count] = hidden
 
-    def add(self) -> None:
-        """A new object behind the others; the array grows if it was planned for fewer."""
-        if self._count == self.capacity:
-            wider = self._room(self._count + 1)
-            wider[: self._count] = self._hidden
+    def add(self, objects: int) -> None:
+        """New objects behind the others; the array grows if it was planned for fewer."""
+        self._count += objects
+        if self._count > self.capacity:
+            wider = self._room(self._count)
+            wider[: self.capacity] = self._hidden
             self._hidden = wider
-        self._count += 1
 
     def remove(self, place: int) -> None:
         """Take an object out; those behind it move up."""
@@ -54,11 +54,6 @@ class SensoryMemory:
             self._hidden[behind] = self._hidden[behind + 1]
         self._count -= 1
         self._hidden[self._count] = 0
-
-    def clear(self) -> None:
-        """Forget all objects."""
-        self._hidden[: self._count] = 0
-        self._count = 0
 
     def _room(self, objects: int) -> Float32[Tensor, "m c h w"]:
         shape = self.shape

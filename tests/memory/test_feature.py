@@ -218,6 +218,38 @@ def test_sensory_states_follow_their_objects() -> None:
     assert memory.sensory.hidden[:, 0, 0, 0].tolist() == [0, 2, 0]
 
 
+def test_hundreds_of_objects() -> None:
+    memory = made(budget="40 MB", objects=300)
+    memory.add_objects(range(300))
+    key, shrinkage, selection = made_frame(SHAPE, 0)
+    for frame in range(8):
+        values = {number: torch.full((6, 5), float(number)) for number in range(frame * 20, 300)}
+        memory.write(key, shrinkage, selection, values, t_s=frame, frame=frame)
+        read = memory.read(key, selection)
+    assert torch.allclose(read[:, 0, 0], torch.arange(300.0), rtol=1e-5)
+    for number in range(0, 300, 2):
+        memory.remove_object(number)
+    assert torch.allclose(memory.read(key, selection)[:, 0, 0], torch.arange(1.0, 300, 2), rtol=1e-5)
+
+
+def test_inside_and_outside_of_inference_mode() -> None:
+    key, shrinkage, selection = made_frame(SHAPE, 0)
+    value = made_value(SHAPE, 0).requires_grad_()
+    with torch.inference_mode():
+        memory = made()
+        memory.add_objects([1])
+        memory.write(key, shrinkage, selection, {1: value}, t_s=0, frame=0)
+        inside = memory.read(key, selection)
+    for frame in range(1, 9):
+        memory.write(key.requires_grad_(), shrinkage, selection, {1: value}, t_s=frame, frame=frame)
+        outside = memory.read(key, selection)
+    assert not outside.requires_grad and inside.shape == outside.shape
+    with torch.inference_mode():
+        memory.restore(memory.state())
+    memory.add_objects([2])
+    memory.write(key, shrinkage, selection, {1: value, 2: value}, t_s=9, frame=9)
+
+
 # -- budget ----------------------------------------------------------------------------------------------------
 
 
@@ -263,8 +295,9 @@ def test_an_object_too_many_is_refused_and_changes_nothing() -> None:
     memory = made(budget=made(objects=2).room.nbytes(2))
     memory.add_objects([1])
     before = memory.state()
-    with pytest.raises(BudgetError, match="objects=3"):
-        memory.add_objects([2, 3])
+    for refused in (memory.check_objects, memory.add_objects):
+        with pytest.raises(BudgetError, match="objects=3"):
+            refused([2, 3])
     assert memory.objects == (1,) and before.keys() == memory.state().keys()
     memory.add_objects([2])
 
