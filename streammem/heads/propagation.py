@@ -153,6 +153,7 @@ class Propagation:
             raise ObservationError(
                 "nothing is marked yet: the first frame needs the mask of at least one object"
             )
+        self.memory.check_objects([id for id in masks if id not in self.ids])
         for name, part in (
             ("the frame", image),
             *((f"the mask of {id}", mask) for id, mask in masks.items()),

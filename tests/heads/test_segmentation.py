@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from streammem.errors import ObservationError, OrderError, StoreDamagedError
+from streammem.errors import BudgetError, ObservationError, OrderError, StoreDamagedError
 from streammem.heads.propagation import PropagationConfig
 from streammem.heads.segmentation import SegmentationConfig, SegmentationHead
 from streammem.memory.feature_config import FeatureConfig
@@ -77,6 +77,18 @@ def test_objects_are_added_corrected_and_removed_at_any_frame(network):
     assert not (found.labels == 3).any()
     found = head.step(frame(5), labels(5, id=3))  # starts anew
     assert found.ids == (900, 3)
+
+
+def test_more_objects_than_the_budget_holds_change_nothing(network):
+    head = SegmentationHead(network, CONFIG)
+    head.step(frame(0), labels())
+    head.step(frame(1))
+    before = head.state()
+    crowd = {id: np.eye(*SIZE, dtype=bool) for id in range(2, 400)}
+    with pytest.raises(BudgetError, match="Remove some"):
+        head.step(frame(2), crowd)
+    after = head.state()
+    assert all(before[name].tobytes() == after[name].tobytes() for name in before.keys() | after.keys())
 
 
 def test_resume_is_bit_for_bit(network):
