@@ -12,7 +12,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from streammem import __version__
 from streammem.app.exits import Exit, exit_of
-from streammem.app.options import FindOptions, Span, WatchOptions
+from streammem.app.options import FindOptions, Span, TrackOptions, WatchOptions
 from streammem.errors import StreamMemError
 
 __all__ = ["app", "main", "run"]
@@ -84,6 +84,26 @@ def find(store: Path, /, options: FindOptions | None = None) -> int:
     from streammem.app.find import run_find
 
     return run_find(store, options)
+
+
+@app.command
+def track(source: str, /, options: TrackOptions | None = None) -> int:
+    """Follow what was marked in the first frame: masks, an overlay video, tracks as text.
+
+    ```
+    streammem track race.mp4 --mask first.png --out race
+    streammem track street.mp4 --start 4 --box 300,90,80,120 --seconds 5
+    ```
+
+    Args:
+        source: A video file, a folder of pictures, a camera's number, or an rtsp or http address.
+        options: What to follow.
+    """
+    options = options or TrackOptions()
+    options.check()
+    from streammem.app.track import run_track
+
+    return run_track(source, options)
 
 
 @app.command

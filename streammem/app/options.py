@@ -12,7 +12,7 @@ from cyclopts import Parameter, Token
 from streammem.app.exits import UsageError
 from streammem.app.times import parse_span, parse_time
 
-__all__ = ["FindOptions", "Span", "Time", "WatchOptions"]
+__all__ = ["FindOptions", "Span", "Time", "TrackOptions", "WatchOptions"]
 
 
 def _time(_: Any, tokens: Sequence[Token]) -> float:
@@ -23,6 +23,19 @@ def _span(_: Any, tokens: Sequence[Token]) -> tuple[float, float]:
     return parse_span(tokens[0].value)
 
 
+def _numbers(_: Any, tokens: Sequence[Token]) -> tuple[tuple[int, ...], ...]:
+    found = []
+    for token in tokens:
+        try:
+            found.append(tuple(int(part) for part in token.value.split(",")))
+        except ValueError as error:
+            raise UsageError(
+                f"{token.keyword} takes whole pixels with commas between, got {token.value!r}"
+            ) from error
+    return tuple(found)
+
+
+Pixels = Annotated[tuple[tuple[int, ...], ...], Parameter(converter=_numbers, n_tokens=1)]
 Time = Annotated[float, Parameter(converter=_time, n_tokens=1, metavar="TIME")]
 Span = Annotated[
     tuple[float, float], Parameter(converter=_span, n_tokens=1, metavar="A..B", consume_multiple=False)
@@ -119,3 +132,52 @@ class FindOptions:
             raise UsageError(f"--top must be at least 1, got {self.top}")
         if self.min_score is not None and not 0 <= self.min_score <= 1:
             raise UsageError(f"--min-score lies between 0 and 1, got {self.min_score:g}")
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrackOptions:
+    """What to follow, and where the results go.
+
+    Attributes:
+        mask: A labelled PNG of the first frame: 0 for the ground, 1, 2, … for the objects; or black and white.
+        box: Left,top,width,height of an object in the first frame, in pixels. May be given again for another object.
+        point: X,y on an object in the first frame, in pixels. May be given again for another object.
+        out: Folder for masks, overlay video and tracks.
+        weights: A checkpoint of XMem (.pth or .safetensors) instead of the small network that comes along.
+        device: Where the network runs: cpu or cuda.
+        side: Pixels of the shorter side that the network sees; 480 with --weights, 288 without.
+        start: Start here; what is marked is in this frame.
+        seconds: Stop after this much stream time.
+        fps: Take at most this many frames a second.
+        no_video: Write no overlay video.
+        quiet: Print nothing but errors.
+        json: Print the summary as JSON.
+    """
+
+    mask: Annotated[Path | None, Parameter(name=("--mask", "-m"))] = None
+    box: Annotated[Pixels, Parameter(metavar="L,T,W,H")] = ()
+    point: Annotated[Pixels, Parameter(metavar="X,Y")] = ()
+    out: Annotated[Path, Parameter(name=("--out", "-o"))] = Path("tracks")
+    weights: Path | None = None
+    device: str = "cpu"
+    side: int | None = None
+    start: Time | None = None
+    seconds: Time | None = None
+    fps: float | None = None
+    no_video: bool = False
+    quiet: Annotated[bool, Parameter(name=("--quiet", "-q"))] = False
+    json: bool = False
+
+    def check(self) -> None:
+        """Raises: UsageError: if nothing is marked, it is marked in two ways, or a number is out of range."""
+        if (self.mask is None) == (not self.box and not self.point):
+            raise UsageError("say what to follow: --mask first.png, or --box L,T,W,H and --point X,Y")
+        for name, count, wanted in (("box", 4, "left,top,width,height"), ("point", 2, "x,y")):
+            for given in getattr(self, name):
+                if len(given) != count:
+                    raise UsageError(f"--{name} takes {wanted}, got {','.join(map(str, given))}")
+        for name in ("side", "seconds", "fps"):
+            given = getattr(self, name)
+            if given is not None and not given > 0:
+                raise UsageError(f"--{name} must be above 0, got {given:g}")
