@@ -51,6 +51,4 @@ def test_keys_start_as_components_of_equal_spread():
     whiten(net, f16)
     keys = net.component(f16).detach().permute(1, 0, 2, 3).flatten(1)
     torch.testing.assert_close(keys.mean(1), torch.zeros(64), atol=1e-3, rtol=0)
-    torch.testing.assert_close(
-        keys.double().cov(correction=0), 4 * torch.eye(64).double(), atol=1e-2, rtol=0
-    )
+    torch.testing.assert_close(keys.double().cov(correction=0), 4 * torch.eye(64).double(), atol=1e-2, rtol=0)
