@@ -27,7 +27,13 @@ FAULTS = (
     TypeError,
 )
 NAMED = 3  # faults that an error lists
-WRAPPERS = ("state_dict", "model", "model_state", "network", "ema")  # keys under which training scripts put the weights
+WRAPPERS = (
+    "state_dict",
+    "model",
+    "model_state",
+    "network",
+    "ema",
+)  # keys under which training scripts put the weights
 
 
 def read_weights(path: str | Path) -> dict[str, Tensor]:

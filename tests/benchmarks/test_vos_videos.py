@@ -194,7 +194,7 @@ def test_the_benchmark_runs_on_folders_and_writes_everything(tmp_path: Path) -> 
     (clips,) = main(
         ["--split", "clips", "--data", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--masks"]
     )
-    assert [*clips.runs] == ["copy", "flow"]
+    assert [*clips.runs] == ["copy", "flow", "streammem"]
     record = json.loads((tmp_path / "out" / "vos.json").read_text())
     copy = record["splits"][0]["trackers"][0]
     assert copy["sequences"][0]["objects"][1] == {"id": 2, "J&F": 1.0, "J": 1.0, "F": 1.0}
