@@ -1,7 +1,6 @@
 """The peer against the kit of the original's outputs.
 
-Run from the root: PYTHONPATH=. python ../shared/reference/xmem/verify_kit.py benchmarks.xmem.reference_parity:factory
-../shared/reference/xmem
+Run from the root, KIT being the kit's folder: PYTHONPATH=. python KIT/verify_kit.py benchmarks.xmem.reference_parity:factory KIT
 """
 
 from collections.abc import Mapping
