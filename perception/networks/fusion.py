@@ -22,7 +22,7 @@ class SharedConv(nn.Conv2d):
         super().__init__(shared + own, out, 3, padding=1)
         self.shared = shared
 
-    def forward(  # type: ignore[override]
+    def forward(  # type: ignore[override]  # two maps, where a convolution takes one
         self,
         frame: Float[Tensor, "1 c y x"],
         objects: Float[Tensor, "n d y x"],

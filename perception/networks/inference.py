@@ -51,7 +51,7 @@ class InferenceNetwork:
         self.compiled = compiled and _compiler_at_hand(self.device)
         if self.device.type == "cpu" and self.precision == torch.float32 and not self.compiled:
             use_products(net)
-        self._net: XMemNetwork = net.to(self.device, self.precision, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._net = net.to(self.device, self.precision).to(memory_format=torch.channels_last)
         if self.compiled:
             self._net.objects_at_once = 1  # one shape, so one compilation, for any number of objects
             for name in ("key_encoder", "key_proj", "value_encoder", "decoder"):

@@ -1,4 +1,4 @@
-"""The small network that tracking works with on a fresh machine: EfficientNet-Lite0, frozen, and 1.4 M trained weights.
+"""The small network that tracking works with on a fresh machine: EfficientNet-Lite0, frozen, and 1.9 M trained weights.
 
 The parts are XMem's (Cheng & Schwing 2022): keys with shrinkage and selection, a value encoder, a sensory memory, a
 decoder with skips. Everything is narrower, there is no CBAM, and the value encoder sees the features of the frame

@@ -11,7 +11,7 @@ from rich.text import Text
 from streammem.app.exits import Exit
 from streammem.app.options import FindOptions
 from streammem.app.pictures import boxed, file_name, open_picture
-from streammem.app.records import Record, dump, evidence_record
+from streammem.app.records import Record, evidence_record, print_json
 from streammem.app.terminal import bar, output, plural, say, visible
 from streammem.app.times import clock, spans
 from streammem.heads.recall import RecallConfig
@@ -40,7 +40,7 @@ def run_find(store: Path, options: FindOptions) -> int:
         saved = _save_pictures(memory, hits, options.save_pictures)
         several = len(memory.streams) > 1
     if options.json:
-        print(dump(_record(store, options, found, hits, saved)))  # noqa: T201
+        print_json(_record(store, options, found, hits, saved))
     elif hits:
         _show(hits, several=several, title=f"{_question(options)} in {store}")
         _say_where(saved, options.save_pictures)

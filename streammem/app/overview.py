@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streammem.app.exits import Exit
-from streammem.app.records import dump, event_record, info_record
+from streammem.app.records import event_record, info_record, print_json
 from streammem.app.terminal import bar, megabytes, output, plural, say, visible
 from streammem.app.times import clock
 from streammem.stream import StreamMemory
@@ -26,7 +26,7 @@ def run_timeline(
         events = memory.timeline(stream=stream, during=span)
         several = len(memory.streams) > 1
     if as_json:
-        print(dump({"store": str(store), "events": [event_record(event) for event in events]}))  # noqa: T201
+        print_json({"store": str(store), "events": [event_record(event) for event in events]})
     elif events:
         output().print(event_table(events, several=several))
     else:
@@ -65,7 +65,7 @@ def run_info(store: Path, *, as_json: bool) -> int:
     with StreamMemory.open(store, mode="r") as memory:
         facts = memory.info()
     if as_json:
-        print(dump(info_record(facts)))  # noqa: T201
+        print_json(info_record(facts))
     else:
         output().print(_fact_table(store, facts))
     return Exit.OK

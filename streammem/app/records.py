@@ -10,7 +10,7 @@ from typing import Any
 
 from streammem.types import BoundingBox, Event, Evidence, Info, Interval, StreamInfo
 
-__all__ = ["Record", "dump", "event_record", "evidence_record", "info_record"]
+__all__ = ["Record", "dump", "event_record", "evidence_record", "info_record", "print_json"]
 
 Record = dict[str, Any]
 
@@ -18,6 +18,11 @@ Record = dict[str, Any]
 def dump(record: Mapping[str, Any] | Sequence[Any]) -> str:
     """JSON that every reader understands: UTF-8, no NaN, no infinity."""
     return json.dumps(record, ensure_ascii=False, allow_nan=False, indent=2)
+
+
+def print_json(record: Mapping[str, Any] | Sequence[Any]) -> None:
+    """What `--json` asked for, on standard output and untouched by the terminal's width and colours."""
+    print(dump(record))  # noqa: T201 - printing is what it is for
 
 
 def evidence_record(hit: Evidence, picture: Path | None = None) -> Record:

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRe
 
 from streammem.app.exits import Exit, UsageError
 from streammem.app.options import TrackOptions
-from streammem.app.records import Record, dump
+from streammem.app.records import Record, print_json
 from streammem.app.stop import Stop
 from streammem.app.terminal import messages, plural, say, visible
 from streammem.app.times import clock
@@ -100,7 +100,7 @@ def run_track(source: str, options: TrackOptions) -> int:
         raise UsageError(f"{visible(source)} gave no frame to track in: check --start and --seconds")
     record = _record(source, options, results, began, stop.by, lost)
     if options.json:
-        print(dump(record))  # noqa: T201
+        print_json(record)
     elif not options.quiet:
         _sum_up(options, record)
     return {None: Exit.OK, signal.SIGINT: Exit.INTERRUPTED}.get(stop.by, Exit.TERMINATED)

@@ -14,7 +14,7 @@ from pathlib import Path
 from streammem.app.exits import Exit
 from streammem.app.options import WatchOptions
 from streammem.app.progress import Tally, display
-from streammem.app.records import Record, dump
+from streammem.app.records import Record, print_json
 from streammem.app.stop import Stop
 from streammem.app.terminal import megabytes, messages, plural, say, visible
 from streammem.app.times import clock
@@ -70,7 +70,7 @@ def run_watch(source: str, options: WatchOptions) -> int:
         memory.commit()
         record = _record(task, memory, tally, stop.by)
     if options.json:
-        print(dump(record))  # noqa: T201
+        print_json(record)
     elif not options.quiet:
         _sum_up(task, tally, record, stop.by)
     return {None: Exit.OK, signal.SIGINT: Exit.INTERRUPTED}.get(stop.by, Exit.TERMINATED)

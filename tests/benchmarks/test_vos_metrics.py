@@ -22,7 +22,7 @@ def square(top: int, left: int, side: int, size: tuple[int, int] = (40, 40)) -> 
 
 
 def slow_contour(mask: np.ndarray) -> np.ndarray:
-    """The rule of vos.md pixel by pixel."""
+    """The rule of davis2017-evaluation pixel by pixel."""
     height, width = mask.shape
     edge = np.zeros((height, width), bool)
     for y in range(height):

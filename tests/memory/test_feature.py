@@ -111,7 +111,7 @@ def test_goes_on_from_a_state_bit_for_bit(ops: list[Op], cut: int) -> None:
 
 
 def test_late_object_reads_its_own_frames_only_after_consolidation() -> None:
-    # The original reads its values under the keys of other frames here (vos.md, defect 1).
+    # The original reads its values under the keys of other frames here.
     pair = Pair(working_max=6, working_min=3, prototypes=10, long_term=40)
     pair.do(("add", 0))
     for _ in range(2):
@@ -166,7 +166,7 @@ def test_far_keys_give_no_nan() -> None:
 
 
 def test_long_term_memory_that_is_just_full_evicts_nobody() -> None:
-    # LT_max - P is a multiple of P: the original crashes here (vos.md, defect 3).
+    # LT_max - P is a multiple of P: the original crashes here.
     pair = Pair(prototypes=3, long_term=6, working_max=3, working_min=2)
     pair.do(("add", 0))
     for _ in range(3):

@@ -69,7 +69,7 @@ def test_more_queries_than_a_chunk_holds(objects: int) -> None:
 
 
 def test_keys_so_far_that_their_exponentials_vanish_still_weigh() -> None:
-    # The original divides 0 by 0 here (vos.md, defect 5).
+    # The original divides 0 by 0 here.
     key, shrinkage = torch.tensor([[100.0], [101.0]]), torch.ones(2)
     query, selection = torch.zeros(1, 1), torch.ones(1, 1)
     found = affinities(

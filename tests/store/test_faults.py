@@ -113,6 +113,9 @@ def test_creation_that_was_interrupted_begins_again(tmp_path: Path) -> None:
             ArrayStore.open(path).close()
         with ArrayStore.open(path) as store:
             store.commit({"a": np.arange(3)}, {"n": 1})
+            arrays, metadata = store.read()
+        assert arrays["a"].tolist() == [0, 1, 2]
+        assert metadata == {"n": 1}
 
 
 def test_clock_set_back_holds_commits_and_loses_nothing(tmp_path: Path) -> None:
