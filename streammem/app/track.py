@@ -25,7 +25,7 @@ from streammem.heads.label_pictures import read_labels, write_labels
 from streammem.heads.mot import mot_line
 from streammem.heads.overlay import overlay
 from streammem.heads.prompts import PromptedMask, from_box, from_points
-from streammem.heads.rle import coco_record
+from streammem.heads.rle import coco_records
 from streammem.heads.segmentation import Segmentation, SegmentationConfig, SegmentationHead
 from streammem.perception.networks.opening import open_network
 from streammem.perception.sources import open_source
@@ -50,13 +50,14 @@ class _Results:
     def add(self, rgb: UInt8[np.ndarray, "h w 3"], found: Segmentation) -> None:
         """One frame."""
         write_labels(self.out / "masks" / f"{self.frames:05d}.png", found.labels)
-        for id, box, score, state in zip(found.ids, found.boxes, found.scores, found.states, strict=True):
+        records = coco_records(found.labels, image=self.frames, ids=found.ids, scores=found.scores)
+        told = zip(found.ids, found.boxes, found.scores, found.states, records, strict=True)
+        for id, box, score, state, record in told:
             self.seen[id] = self.seen.get(id, 0) + (state == "present")
             if box is not None:
                 self.lines.write(mot_line(self.frames, id, box, score) + "\n")
-                record = coco_record(found.labels == id, image=self.frames, object_id=id, score=score)
-                record |= {"t_s": round(found.t_s, 6), "state": state}
-                self.records.write(("[\n" if not self.entries else ",\n") + json.dumps(record))
+                whole = record | {"t_s": round(found.t_s, 6), "state": state}
+                self.records.write(("[\n" if not self.entries else ",\n") + json.dumps(whole))
                 self.entries += 1
         if self.video is not None:
             self.video.write(overlay(rgb, found.labels), found.t_s)

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Int64
+from jaxtyping import Bool, Int32, Int64
 
 from streammem.errors import ObservationError
-from streammem.heads.boxes import mask_box
+from streammem.heads.boxes import label_boxes
 
-__all__ = ["coco_record", "counts", "decode", "encode", "pack", "unpack"]
+__all__ = [
+    "coco_record",
+    "coco_records",
+    "counts",
+    "decode",
+    "encode",
+    "encode_labels",
+    "label_counts",
+    "pack",
+    "unpack",
+]
 
 Rle = dict[str, Any]  # {"size": [height, width], "counts": str}, as JSON has it
 MOST_PIXELS = 2**26  # a code of ten characters can claim any size
@@ -45,6 +56,11 @@ def decode(code: Rle) -> Bool[np.ndarray, "h w"]:
     return np.ascontiguousarray(np.repeat(values, runs).reshape(width, height).T)
 
 
+def encode_labels(labels: Int32[np.ndarray, "h w"], ids: Sequence[int]) -> tuple[Rle, ...]:
+    """The code of each of these labels, as `encode(labels == id)` gives it; one pass, however many there are."""
+    return tuple({"size": [*labels.shape], "counts": pack(runs)} for runs in label_counts(labels, ids))
+
+
 def counts(mask: Bool[np.ndarray, "h w"]) -> Int64[np.ndarray, " r"]:
     """Lengths of runs down the columns, outside and inside by turns, outside first (0 if the first pixel is in).
 
@@ -59,6 +75,23 @@ def counts(mask: Bool[np.ndarray, "h w"]) -> Int64[np.ndarray, " r"]:
     return np.concatenate([np.zeros(int(flat[0]), np.int64), np.diff(edges)])
 
 
+def label_counts(labels: Int32[np.ndarray, "h w"], ids: Sequence[int]) -> Iterator[Int64[np.ndarray, " r"]]:
+    """The runs of each of these labels, as `counts(labels == id)` gives them."""
+    flat = np.ascontiguousarray(labels.T).reshape(-1)
+    begins = np.ones(flat.shape, bool)
+    np.not_equal(flat[1:], flat[:-1], out=begins[1:])
+    starts = np.flatnonzero(begins)
+    names, lengths = flat[starts], np.diff(starts, append=flat.size)
+    order = np.argsort(names, kind="stable")  # by label, and within it as the runs come
+    edges = np.stack([starts, starts + lengths], axis=1)[order]
+    firsts, ends = (np.searchsorted(names[order], ids, side=side) for side in ("left", "right"))
+    for first, end in zip(firsts.tolist(), ends.tolist(), strict=True):
+        turns = edges[first:end].reshape(-1)
+        rest = flat.size if first == end else flat.size - turns[-1]
+        runs = np.diff(turns, prepend=0)
+        yield np.append(runs, rest) if rest else runs
+
+
 def pack(runs: Int64[np.ndarray, " r"]) -> str:
     """Run lengths as text: from the fourth on, the difference to the run two before; five bits a character.
 
@@ -68,16 +101,19 @@ def pack(runs: Int64[np.ndarray, " r"]) -> str:
     >>> pack(np.array([2, 3, 1, 1]))
     '231N'
     """
-    text = []
-    for i, run in enumerate(runs.tolist()):
-        rest = run - int(runs[i - 2]) if i > 2 else run
-        more = True
-        while more:
-            bits = rest & 31
-            rest >>= 5
-            more = rest != (-1 if bits & 16 else 0)
-            text.append(chr(48 + bits + 32 * more))
-    return "".join(text)
+    rest = runs.astype(np.int64)
+    rest[3:] -= runs[1:-2]
+    letters, going = [], [np.ones(len(rest), bool)]
+    while going[-1].any():
+        bits = rest & 31
+        rest = rest >> 5
+        more = going[-1] & (rest != np.where(bits & 16, -1, 0))
+        letters.append(48 + bits + 32 * more)
+        going.append(more)
+    if not letters:
+        return ""
+    table, written = np.stack(letters, axis=1), np.stack(going[:-1], axis=1)
+    return bytes(table[written].astype(np.uint8)).decode("ascii")
 
 
 def unpack(text: str) -> Int64[np.ndarray, " r"]:
@@ -110,12 +146,29 @@ def coco_record(
     mask: Bool[np.ndarray, "h w"], *, image: int, object_id: int, score: float, category: int = 1
 ) -> dict[str, Any]:
     """One object of one frame as an entry of a COCO result file; the track is in `track_id`."""
-    return {
-        "image_id": image,
-        "category_id": category,
-        "track_id": object_id,
-        "segmentation": encode(mask),
-        "area": int(np.count_nonzero(mask)),
-        "bbox": [float(side) for side in mask_box(mask) or (0, 0, 0, 0)],
-        "score": round(float(score), 5),
-    }
+    found = coco_records(mask.astype(np.int32), image=image, ids=[1], scores=[score], category=category)
+    return found[0] | {"track_id": object_id}
+
+
+def coco_records(
+    labels: Int32[np.ndarray, "h w"],
+    *,
+    image: int,
+    ids: Sequence[int],
+    scores: Sequence[float],
+    category: int = 1,
+) -> tuple[dict[str, Any], ...]:
+    """The entries of several objects of one frame, by their labels, in one pass however many there are."""
+    parts = zip(ids, scores, label_counts(labels, ids), label_boxes(labels, ids), strict=True)
+    return tuple(
+        {
+            "image_id": image,
+            "category_id": category,
+            "track_id": id,
+            "segmentation": {"size": [*labels.shape], "counts": pack(runs)},
+            "area": int(runs[1::2].sum()),
+            "bbox": [float(side) for side in box or (0, 0, 0, 0)],
+            "score": round(float(score), 5),
+        }
+        for id, score, runs, box in parts
+    )

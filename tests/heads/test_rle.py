@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from streammem.errors import ObservationError
-from streammem.heads.rle import coco_record, counts, decode, encode, pack, unpack
+from streammem.heads.rle import (
+    coco_record,
+    coco_records,
+    counts,
+    decode,
+    encode,
+    encode_labels,
+    pack,
+    unpack,
+)
 
 Y, X = np.mgrid[:37, :53]
 DISK = (Y - 15) ** 2 + (X - 20) ** 2
@@ -55,6 +64,24 @@ def test_there_and_back(mask: np.ndarray) -> None:
 @given(st.lists(st.integers(0, 2**30), max_size=12))
 def test_any_runs_survive_packing(runs: list[int]) -> None:
     assert unpack(pack(np.array(runs, np.int64))).tolist() == runs
+
+
+@given(
+    arrays(
+        np.int32,
+        st.tuples(st.integers(0, 9), st.integers(0, 9)),
+        elements=st.sampled_from([0, 1, 900, 2**31 - 1]),
+    ),
+    st.lists(st.sampled_from([0, 1, 7, 900, 2**31 - 1]), unique=True),
+)
+def test_one_pass_says_what_one_mask_at_a_time_says(labels: np.ndarray, ids: list[int]) -> None:
+    assert encode_labels(labels, ids) == tuple(encode(labels == id) for id in ids)
+    scores = [id / 2**31 for id in ids]
+    one_by_one = tuple(
+        coco_record(labels == id, image=3, object_id=id, score=score)
+        for id, score in zip(ids, scores, strict=True)
+    )
+    assert coco_records(labels, image=3, ids=ids, scores=scores) == one_by_one
 
 
 @pytest.mark.parametrize(
