@@ -107,6 +107,29 @@ def track(source: str, /, options: TrackOptions | None = None) -> int:
 
 
 @app.command
+def convert(checkpoint: Path, out: Path, /, *, force: bool = False, json: bool = False) -> int:
+    """Turn a checkpoint of XMem into safetensors, a format that can hold no code.
+
+    Only tensors are read, never code. Every tensor is checked first: what is missing, unknown, of another shape or not
+    finite is listed, and nothing is written then. The tensors stay as they are, and so do the answers.
+
+    ```
+    streammem convert XMem.pth XMem.safetensors
+    streammem track race.mp4 --mask first.png --weights XMem.safetensors
+    ```
+
+    Args:
+        checkpoint: The file as it was published (.pth), or a state_dict saved from the same network.
+        out: The file to write, called .safetensors.
+        force: Write over a file that is there already.
+        json: Print what was written as JSON.
+    """
+    from streammem.app.convert import run_convert
+
+    return run_convert(checkpoint, out, force=force, as_json=json)
+
+
+@app.command
 def timeline(
     store: Path, /, *, stream: str | None = None, during: Span | None = None, json: bool = False
 ) -> int:
