@@ -9,7 +9,7 @@ pictures: keep them out of it).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -20,7 +20,7 @@ from benchmarks.vos.shapes import Blob, Pillar, Thing, make_blob
 from benchmarks.vos.textures import Picture, packaged, painted
 from benchmarks.vos.videos import MaskedVideo, Truth
 
-__all__ = ["SCENES", "Scene", "procedural_split", "render"]
+__all__ = ["SCENES", "Ground", "Scene", "Stage", "film", "kept", "procedural_split", "render", "shoot"]
 
 WORD = 0x564F53  # keeps these draws apart from every other use of small seeds
 
@@ -75,8 +75,14 @@ def procedural_split(
 def _video(
     scene: Scene, stock: Sequence[Picture], rng: np.random.Generator, frames: int, size: tuple[int, int]
 ) -> MaskedVideo:
-    pictures, labels = render(scene, stock, rng, frames=frames, size=size)
-    nobody = np.zeros(size, bool)
+    return kept(scene.name, *render(scene, stock, rng, frames=frames, size=size))
+
+
+def kept(
+    name: str, pictures: UInt8[np.ndarray, "t h w 3"], labels: Int32[np.ndarray, "t h w"]
+) -> MaskedVideo:
+    """Frames and labels in memory as a sequence."""
+    nobody = np.zeros(labels.shape[1:], bool)
 
     def frame(i: int) -> UInt8[np.ndarray, "h w 3"]:
         return pictures[i]
@@ -84,7 +90,7 @@ def _video(
     def truth(i: int) -> Truth:
         return Truth(labels=labels[i], void=nobody)
 
-    return MaskedVideo(name=scene.name, length=frames, frame=frame, truth=truth)
+    return MaskedVideo(name=name, length=len(labels), frame=frame, truth=truth)
 
 
 def render(
@@ -99,25 +105,33 @@ def render(
     least = 400 * size[0] * size[1] / (240 * 432)
     for _ in range(20):
         things, ground, camera = _plan(scene, stock, rng, frames, size)
-        _, first = _shoot(things, _Ground(ground, camera, size), 0, scene)
+        _, first = shoot(things, Ground(ground, camera, size), 0, scene)
         if all(np.count_nonzero(first == label) >= least for label in range(1, scene.objects + 1)):
             break
     else:
         raise RuntimeError(f"{scene.name}: twenty plans in a row hide an object in the first frame")
-    view = _Ground(ground, camera, size)
+    view = Ground(ground, camera, size)
+    return film(lambda i: (things, view), scene, rng, frames=frames)
+
+
+def film(
+    stage: Callable[[int], Stage], scene: Scene, rng: np.random.Generator, *, frames: int
+) -> tuple[UInt8[np.ndarray, "t h w 3"], Int32[np.ndarray, "t h w"]]:
+    """Frames and labels of what each frame's stage shows, with the scene's shutter and light, and with noise."""
+    size = stage(0)[1].size
     pictures = np.zeros((frames, *size, 3), np.uint8)
     labels = np.zeros((frames, *size), np.int32)
     flicker = 1 + np.cumsum(rng.normal(0, 0.01, frames))
     for i in range(frames):
-        exposed, labels[i] = _shoot(things, view, i, scene)
+        exposed, labels[i] = shoot(*stage(i), i, scene)
         fading = 1 + (scene.light - 1) * i / max(1, frames - 1)
         noisy = exposed * (flicker[i] * fading) + rng.normal(0, 3, exposed.shape)
         pictures[i] = np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
     return pictures, labels
 
 
-def _shoot(
-    things: Sequence[Thing], ground: _Ground, i: int, scene: Scene
+def shoot(
+    things: Sequence[Thing], ground: Ground, i: int, scene: Scene
 ) -> tuple[Float32[np.ndarray, "h w 3"], Int32[np.ndarray, "h w"]]:
     """One exposure: the mean of a few instants, and the labels of the middle one."""
     instants = 3 if scene.shutter < 0.5 else 7  # odd: the middle one is what the masks are of
@@ -179,7 +193,7 @@ def _plan(
     return [*shuffled, *pillars], ground, np.column_stack([scene.camera * drift, zoom, sway])
 
 
-class _Ground:
+class Ground:
     """A picture seen through a window that drifts, zooms and sways; mirrored beyond its edges."""
 
     def __init__(self, picture: Picture, camera: Float64[np.ndarray, "t 4"], size: tuple[int, int]) -> None:
@@ -198,3 +212,6 @@ class _Ground:
             self._picture, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
         )
         return np.asarray(seen, np.float32)
+
+
+Stage = tuple[Sequence[Thing], Ground]  # things from back to front, and what they stand on

@@ -88,7 +88,7 @@ class Pillar:
     width: float
 
     def lay(self, canvas: Canvas, labels: Labels, time: float) -> None:
-        left, right = max(0, round(self.at - self.width / 2)), round(self.at + self.width / 2)
+        left, right = (max(0, round(self.at + half)) for half in (-self.width / 2, self.width / 2))
         strip = canvas[:, left:right]
         if strip.size:
             piece = self.texture[:, : max(1, self.texture.shape[1] // 5)]
