@@ -128,15 +128,21 @@ class ObjectAnswers:
                 Interval(*(tables.streams.seconds(stream, tick) for tick in tables.occurrences.span(int(r))))
                 for r in spans[row]
             )
+            own = Interval(
+                *(
+                    tables.streams.seconds(stream, tick)
+                    for tick in tables.occurrences.span(int(table["own"][row]))
+                )
+            )
             left, top, right, bottom = (table["box"][row] / 255).tolist()
             evidence = Evidence(
-                t_s=times[0].start_s,  # repeats come later
+                t_s=tables.streams.seconds(stream, tables.first_tick(row)),
                 score=float(score),
                 space=OBJECT,
                 store=STORE,
                 exemplar=int(table["id"][row]),
                 frame=int(table["frame"][row]),
-                interval=times[0],
+                interval=own,
                 occurrences=times,
                 stream=tables.streams.name(stream),
                 box=BoundingBox(left, top, right, bottom),
