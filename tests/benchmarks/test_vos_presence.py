@@ -1,13 +1,19 @@
 """What a tracker says about presence, counted by hand."""
 
+import json
 import math
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.vos.presence import Presence, Sighting, pooled, presence, sight
+from benchmarks.vos.switches import main
+from benchmarks.vos.variants import VARIANTS
+from streammem.heads.label_pictures import write_labels
 
 OBJECT = (1,)
 
@@ -119,3 +125,27 @@ def test_what_cannot_be_marked_is_refused() -> None:
         presence([])
     with pytest.raises(ValueError, match="1 objects have 2 states"):
         sight(np.zeros((2, 2), np.int32), np.zeros((2, 2), np.int32), ["present", "lost"], OBJECT)
+
+
+def test_the_comparison_of_settings_runs_on_folders_and_writes_everything(tmp_path: Path) -> None:
+    for name in ("Images", "Masks"):
+        (tmp_path / name).mkdir()
+    rng, labels = np.random.default_rng(0), np.zeros((40, 60), np.int32)
+    labels[10:30, 20:40] = 4
+    for i in range(7):
+        cv2.imwrite(str(tmp_path / "Images" / f"{i}.png"), rng.integers(0, 256, (40, 60, 3), np.uint8))
+        write_labels(tmp_path / "Masks" / f"{i}.png", labels)
+    found = main(["--split", "clips", "--data", str(tmp_path), "--out", str(tmp_path), "--each"])
+    assert [*found["clips"]] == [*VARIANTS]
+    for outcomes in found["clips"].values():
+        (mark,) = outcomes[0].presence
+        assert mark.hits + mark.misses == 6 and outcomes[0].stored >= 2
+    record = json.loads((tmp_path / "switches.json").read_text())["splits"]["clips"]["default"]
+    assert record["false area %"] is None and record["sequences"][0]["sequence"] == tmp_path.name
+
+
+@pytest.mark.parametrize("bad", [["--variant", "magic"], ["--split", "davis"]])
+def test_unknown_names_are_refused(bad: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(bad)
+    assert "choose from" in capsys.readouterr().err
