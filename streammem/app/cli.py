@@ -93,6 +93,7 @@ def track(source: str, /, options: TrackOptions | None = None) -> int:
     ```
     streammem track race.mp4 --mask first.png --out race
     streammem track street.mp4 --start 4 --box 300,90,80,120 --seconds 5
+    streammem track race.mp4 --mask first.png --objects 1,4 --correct 120:fix.png --correct 8.5s:again.png
     ```
 
     Args:

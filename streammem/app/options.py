@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter, Token
 
+from streammem.app.corrections import Correction, parse_correction
 from streammem.app.exits import UsageError
 from streammem.app.times import parse_span, parse_time
 
@@ -35,6 +36,22 @@ def _numbers(_: Any, tokens: Sequence[Token]) -> tuple[tuple[int, ...], ...]:
     return tuple(found)
 
 
+def _ids(_: Any, tokens: Sequence[Token]) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for token in tokens for part in token.value.split(","))
+    except ValueError as error:
+        given = " ".join(token.value for token in tokens)
+        raise UsageError(f"--objects takes labels with commas between, such as 1,4, got {given!r}") from error
+
+
+def _corrections(_: Any, tokens: Sequence[Token]) -> tuple[Correction, ...]:
+    return tuple(parse_correction(token.value) for token in tokens)
+
+
+Corrections = Annotated[
+    tuple[Correction, ...], Parameter(converter=_corrections, n_tokens=1, metavar="WHEN:FILE")
+]
+Ids = Annotated[tuple[int, ...], Parameter(converter=_ids, n_tokens=1, metavar="ID,ID")]
 Pixels = Annotated[tuple[tuple[int, ...], ...], Parameter(converter=_numbers, n_tokens=1)]
 Time = Annotated[float, Parameter(converter=_time, n_tokens=1, metavar="TIME")]
 Span = Annotated[
@@ -143,6 +160,10 @@ class TrackOptions:
         mask: A labelled PNG of the first frame: 0 for the ground, 1, 2, … for the objects; or black and white.
         box: Left,top,width,height of an object in the first frame, in pixels. May be given again for another object.
         point: X,y on an object in the first frame, in pixels. May be given again for another object.
+        objects: Follow only these labels of --mask (and of --correct); all of them where left out.
+        correct: A labelled PNG for a later frame: 120:fix.png for masks/00120.png put right, or a time, 4.8s:fix.png,
+            for the first frame at or after it. Its objects are corrected there, new ones join, the others are followed
+            on. May be given again.
         out: Folder for masks, overlay video and tracks.
         weights: A checkpoint of XMem (.pth or .safetensors) instead of the small network that comes along.
         device: Where the network runs: cpu or cuda.
@@ -158,6 +179,8 @@ class TrackOptions:
     mask: Annotated[Path | None, Parameter(name=("--mask", "-m"))] = None
     box: Annotated[Pixels, Parameter(metavar="L,T,W,H")] = ()
     point: Annotated[Pixels, Parameter(metavar="X,Y")] = ()
+    objects: Ids = ()
+    correct: Corrections = ()
     out: Annotated[Path, Parameter(name=("--out", "-o"))] = Path("tracks")
     weights: Path | None = None
     device: str = "cpu"
@@ -170,13 +193,21 @@ class TrackOptions:
     json: bool = False
 
     def check(self) -> None:
-        """Raises: UsageError: if nothing is marked, it is marked in two ways, or a number is out of range."""
+        """Raises: UsageError: if nothing is marked, it is marked in two ways, or a number or time is out of range."""
         if (self.mask is None) == (not self.box and not self.point):
             raise UsageError("say what to follow: --mask first.png, or --box L,T,W,H and --point X,Y")
         for name, count, wanted in (("box", 4, "left,top,width,height"), ("point", 2, "x,y")):
             for given in getattr(self, name):
                 if len(given) != count:
                     raise UsageError(f"--{name} takes {wanted}, got {','.join(map(str, given))}")
+        if self.objects and self.mask is None:
+            raise UsageError("--objects chooses labels of --mask: boxes and points are followed all")
+        if any(id < 1 for id in self.objects):
+            raise UsageError(f"--objects takes labels from 1 on, got {min(self.objects)}; 0 is the ground")
+        start_s = self.start or 0.0
+        early = [fix for fix in self.correct if fix.t_s is not None and fix.t_s < start_s]
+        if early:
+            raise UsageError(f"--correct {early[0]} lies before --start {start_s:g} s")
         for name in ("side", "seconds", "fps"):
             given = getattr(self, name)
             if given is not None and not given > 0:

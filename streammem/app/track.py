@@ -11,20 +11,20 @@ from pathlib import Path
 from typing import TextIO
 
 import numpy as np
-from jaxtyping import Int32, UInt8
+from jaxtyping import UInt8
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from streammem.app.exits import Exit, UsageError
+from streammem.app.marks import Marks
 from streammem.app.options import TrackOptions
 from streammem.app.records import Record, print_json
 from streammem.app.stop import Stop
-from streammem.app.terminal import messages, plural, say, visible
+from streammem.app.terminal import complain, messages, plural, say, visible
 from streammem.app.times import clock
 from streammem.app.video_writer import VideoWriter
-from streammem.heads.label_pictures import read_labels, write_labels
+from streammem.heads.label_pictures import write_labels
 from streammem.heads.mot import mot_line
 from streammem.heads.overlay import overlay
-from streammem.heads.prompts import PromptedMask, from_box, from_points
 from streammem.heads.rle import coco_records
 from streammem.heads.segmentation import Segmentation, SegmentationConfig, SegmentationHead
 from streammem.perception.networks.opening import open_network
@@ -46,6 +46,7 @@ class _Results:
     entries: int = 0
     frames: int = 0
     seen: dict[int, int] = field(default_factory=dict)  # frames in which each object was present
+    notes: list[Record] = field(default_factory=list)  # what was out of the ordinary, and when
 
     def add(self, rgb: UInt8[np.ndarray, "h w 3"], found: Segmentation) -> None:
         """One frame."""
@@ -61,6 +62,8 @@ class _Results:
                 self.entries += 1
         if self.video is not None:
             self.video.write(overlay(rgb, found.labels), found.t_s)
+        if found.note:
+            self.notes.append({"t_s": round(found.t_s, 6), "note": found.note})
         self.frames += 1
 
     def close(self) -> None:
@@ -72,6 +75,7 @@ def run_track(source: str, options: TrackOptions) -> int:
     """Follow until the end, a limit or a signal; write what was found."""
     began, silent = time.monotonic(), options.quiet or options.json
     side_px = options.side or SIDE_PX[options.weights is not None]
+    marks = Marks(options, silent=silent)
     network = open_network(options.weights, device=options.device)
     head = SegmentationHead(network, SegmentationConfig(side_px=side_px), device=options.device)
     (options.out / "masks").mkdir(parents=True, exist_ok=True)
@@ -91,45 +95,25 @@ def run_track(source: str, options: TrackOptions) -> int:
         end_s = min((end for end in (stop_s, stream.duration_s) if end is not None), default=None)
         bar = bars.add_task("opening", total=None if end_s is None else end_s - (options.start or 0.0))
         for frame in stop.until(stream):
-            masks = None if results.frames else _marked(frame.rgb, options, silent=silent)
-            results.add(frame.rgb, head.step(frame, masks))
+            found = head.step(frame, marks.at(results.frames, frame.t_s, frame.rgb))
+            results.add(frame.rgb, found)
+            if found.note and not silent:
+                messages().print(f"{clock(frame.t_s)}  {found.note}", soft_wrap=True)
             rate = results.frames / max(time.monotonic() - began, 1e-6)
             done_s = frame.t_s - (options.start or 0.0)
             bars.update(bar, completed=done_s, description=f"{clock(frame.t_s)}  {rate:.1f} fps")
         lost = dict(stream.lost)
     if not results.frames:
         raise UsageError(f"{visible(source)} gave no frame to track in: check --start and --seconds")
+    for fix in marks.unused:
+        complain(f"--correct {fix} was not used: tracking ended after frame {results.frames - 1}")
     record = _record(source, options, results, began, stop.by, lost)
+    record |= {"unused": [str(fix) for fix in marks.unused], "notes": results.notes}
     if options.json:
         print_json(record)
     elif not options.quiet:
         _sum_up(options, record)
     return {None: Exit.OK, signal.SIGINT: Exit.INTERRUPTED}.get(stop.by, Exit.TERMINATED)
-
-
-def _marked(
-    rgb: UInt8[np.ndarray, "h w 3"], options: TrackOptions, *, silent: bool
-) -> Int32[np.ndarray, "h w"]:
-    """The first frame's labels; boxes and points are numbered as they were given."""
-    if options.mask is not None:
-        return read_labels(options.mask).labels
-    prompts = [from_box(rgb, (b[0], b[1], b[2], b[3])) for b in options.box]
-    prompts += [from_points(rgb, [(p[0], p[1])]) for p in options.point]
-    labels = np.zeros(rgb.shape[:2], np.int32)
-    for id, prompt in enumerate(prompts, start=1):
-        labels[prompt.mask] = id
-        if not silent:
-            _told(id, prompt)
-    hidden = [id for id in range(1, len(prompts) + 1) if not (labels == id).any()]
-    if hidden:
-        raise UsageError(f"object {hidden[0]} lies wholly under another one: mark them apart, or give --mask")
-    return labels
-
-
-def _told(id: int, prompt: PromptedMask) -> None:
-    pixels = plural(int(prompt.mask.sum()), "pixel")
-    note = f" ({prompt.note})" if prompt.note else ""
-    messages().print(f"object {id}: {pixels} by {prompt.method}{note}", soft_wrap=True)
 
 
 def _bars(*, silent: bool) -> Progress:
