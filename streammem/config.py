@@ -9,6 +9,7 @@ from typing import Any, Literal
 from streammem import __version__
 from streammem.errors import ObservationError, StoreDamagedError, StoreError
 from streammem.heads.recall import RecallConfig
+from streammem.heads.tracking import TrackingConfig, network_identity
 from streammem.interface import SpaceSpec
 from streammem.memory.episodic import EpisodicConfig
 from streammem.memory.gate import GateConfig
@@ -23,6 +24,7 @@ class MemoryConfig:
 
     `objects="auto"` remembers small things wherever `object_share` of the budget suffices for it, and goes without
     where it does not; an `ObjectConfig` insists, so that too small a budget is an error; None goes without.
+    `tracking` follows objects that are marked (`StreamMemory.track`); what is seen of them is kept among the objects.
     """
 
     gate: GateConfig = field(default_factory=GateConfig)
@@ -34,6 +36,7 @@ class MemoryConfig:
     lookahead: int = 64  # frames that it may hold back for that
     commit_every_s: float = 10.0  # of wall time
     max_streams: int = 16
+    tracking: TrackingConfig | None = None
 
     def __post_init__(self) -> None:
         if min(self.batch, self.lookahead, self.max_streams) < 1 or not self.commit_every_s > 0:
@@ -44,6 +47,10 @@ class MemoryConfig:
             raise ObservationError(f"object_share lies between 0 and 1, got {self.object_share}")
         if not (self.objects is None or self.objects == "auto" or isinstance(self.objects, ObjectConfig)):
             raise ObservationError(f"objects are an ObjectConfig, 'auto' or None, got {self.objects!r}")
+        if self.tracking is not None and self.objects is None:
+            raise ObservationError(
+                "tracking keeps what it sees among the objects: leave objects='auto', or tracking=None"
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,10 +61,14 @@ class Manifest:
     encoder: str
     spaces: dict[str, SpaceSpec]
     config: MemoryConfig
+    network: str | None = None  # identity of the one that tracks
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data for the store's metadata."""
-        return {"streammem": __version__, **dataclasses.asdict(self)}
+        """Plain data for the store's metadata; without tracking, what older versions read as well."""
+        saved = dataclasses.asdict(self)
+        if self.config.tracking is None:
+            del saved["config"]["tracking"], saved["network"]
+        return {"streammem": __version__, **saved}
 
     @classmethod
     def from_json(cls, saved: dict[str, Any]) -> Manifest:
@@ -73,12 +84,20 @@ class Manifest:
             config["recall"] = RecallConfig(**config["recall"])
             objects = config.get("objects")  # a store made before there were any goes on without
             config["objects"] = ObjectConfig.from_json(objects) if isinstance(objects, dict) else objects
+            tracking = config.get("tracking")
+            config["tracking"] = None if tracking is None else TrackingConfig.from_json(tracking)
             spaces = {
                 name: SpaceSpec(**{**spec, "grid": spec["grid"] and tuple(spec["grid"])})
                 for name, spec in saved["spaces"].items()
             }
             budget, encoder = int(saved["budget"]), str(saved["encoder"])
-            return cls(budget=budget, encoder=encoder, spaces=spaces, config=MemoryConfig(**config))
+            return cls(
+                budget=budget,
+                encoder=encoder,
+                spaces=spaces,
+                config=MemoryConfig(**config),
+                network=saved.get("network"),
+            )
         except (KeyError, TypeError, ValueError) as error:
             raise StoreDamagedError(
                 f"the store's manifest cannot be read ({error!r}); it says it was written by streammem "
@@ -88,13 +107,16 @@ class Manifest:
     def agree(self, *, budget: int | None, encoder: str | None, config: MemoryConfig | None) -> None:
         """A store goes on as it was made: a wish for something else is refused, not ignored.
 
-        `objects="auto"` is no wish.
+        `objects="auto"` is no wish, and where the weights of tracking lie may change.
 
         Raises:
             StoreError: if a wish that is not None differs.
         """
         if config is not None and config.objects == "auto":
             config = dataclasses.replace(config, objects=self.config.objects)
+        if config is not None and config.tracking is not None and self.config.tracking is not None:
+            there = dataclasses.replace(config.tracking, weights=self.config.tracking.weights)
+            config = dataclasses.replace(config, tracking=there)
         for what, mine, wish in (
             ("budget", self.budget, budget),
             ("encoder", self.encoder, encoder),
@@ -105,3 +127,21 @@ class Manifest:
                     f"this store was made with {what} {mine!r} and cannot go on with {wish!r}: "
                     f"leave {what} out, or give a new path"
                 )
+
+    def relocated(self, config: MemoryConfig | None) -> Manifest:
+        """The same, with the weights of tracking where a wish that agrees says.
+
+        Raises:
+            CheckpointError: if there are none.
+            StoreError: if they are other weights.
+        """
+        mine, wish = self.config.tracking, None if config is None else config.tracking
+        if mine is None or wish is None or wish.weights == mine.weights:
+            return self
+        found = network_identity(wish.weights)
+        if found != self.network:
+            raise StoreError(
+                f"this store was made with the network {self.network}, the weights at "
+                f"{wish.weights or 'the package'} are {found}: give the old ones, or a new path"
+            )
+        return dataclasses.replace(self, config=dataclasses.replace(self.config, tracking=wish))

@@ -13,12 +13,13 @@ from __future__ import annotations
 import dataclasses
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Bool, Float32, Integer, UInt8
 from numpy.typing import NDArray
 
 from streammem import __version__
@@ -30,23 +31,25 @@ from streammem.errors import (
     StoreClockError,
     StoreError,
 )
-from streammem.heads.recall import Recall, beside
+from streammem.heads.following import Following, in_sight
+from streammem.heads.questions import Questions
+from streammem.heads.recall import Recall
+from streammem.heads.segmentation import Segmentation
+from streammem.heads.tracking import network_identity
 from streammem.interface import Encoder
 from streammem.memory.accounts import Accounts, History
 from streammem.memory.budget import parse_bytes
 from streammem.memory.episodic import EpisodicMemory
 from streammem.memory.objects import ObjectMemory
 from streammem.memory.snapshots import decode_jpeg
-from streammem.memory.stores import Stores
+from streammem.memory.stores import NO_TRACKING, Stores
 from streammem.perception.encoders import open_encoder
 from streammem.store import ArrayStore
 from streammem.types import (
+    BoundingBox,
     Changes,
-    Event,
-    Evidence,
     Features,
     Info,
-    Interval,
     Observation,
     Query,
     Readout,
@@ -58,15 +61,15 @@ __all__ = ["StreamMemory"]
 logger = logging.getLogger(__name__)
 
 DEFAULT_BUDGET = "64 MB"
-NOW = Interval(float("-inf"), float("inf"))
 
 
-class StreamMemory:
+class StreamMemory(Questions):
     """A bounded memory of one or more streams; `open` makes or resumes one.
 
     Every frame gets the cheap `classic` descriptor, which drives change and events. Where the stream changed,
     and at most `config.gate.rate_hz` times a second, the deep encoder looks as well. A few times a second the
-    regions that stand out from their background are described by themselves (`config.objects`).
+    regions that stand out from their background are described by themselves (`config.objects`). Objects that
+    somebody marks are followed (`track`), where `config.tracking` asks for it.
     """
 
     def __init__(
@@ -79,10 +82,12 @@ class StreamMemory:
         self._accounts = Accounts(most=config.max_streams, gate=config.gate, dim=self._spaces["pixel"].dim)
         self._history = History()
         own = self._accounts.nbytes() + self._history.nbytes()
+        self._following = self._follower()
+        own += 0 if self._following is None else self._following.budget_bytes
         if self.budget <= own:
             raise BudgetError(
-                f"{self.budget:,} bytes are too few: the books of {config.max_streams} streams alone take {own:,}; "
-                "give a larger budget or a smaller max_streams"
+                f"{self.budget:,} bytes are too few: the books of {config.max_streams} streams and the share of "
+                f"tracking alone take {own:,}; give a larger budget, a smaller max_streams or share"
             )
         self._stores = Stores(
             config.episodic,
@@ -92,13 +97,14 @@ class StreamMemory:
             share=config.object_share,
             streams=config.max_streams,
             describe=self._describe,
+            following=self._following is not None,
         )
         self._episodic = self._stores.episodic
         self._accounts.room = min(self._accounts.room, self._episodic.most_streams)
         self._held: str | None = None
         self._committed_at = time.monotonic()
         self._dirty = False
-        self._pending: list[tuple[Observation, Features, bool]] = []
+        self._pending: list[tuple[Observation, Features, bool, Mapping[int, BoundingBox]]] = []
 
     # -- opening and closing ---------------------------------------------------------------------------------
 
@@ -143,7 +149,7 @@ class StreamMemory:
             manifest = Manifest.from_json(metadata)
             named = encoder and open_encoder(encoder, device=device).name
             manifest.agree(budget=wanted, encoder=named, config=config)
-            memory = cls(manifest, store, mode, device)
+            memory = cls(manifest.relocated(config), store, mode, device)
             memory._restore(arrays)
         except BaseException:
             store.close()
@@ -160,11 +166,13 @@ class StreamMemory:
         device: str,
     ) -> StreamMemory:
         fast, deep = (open_encoder(name, device=device) for name in ("classic", encoder or "lite"))
+        config = config or MemoryConfig()
         manifest = Manifest(
             budget=parse_bytes(DEFAULT_BUDGET) if budget is None else budget,
             encoder=deep.name,
             spaces={**fast.spaces, **deep.spaces},
-            config=config or MemoryConfig(),
+            config=config,
+            network=None if config.tracking is None else network_identity(config.tracking.weights),
         )
         memory = cls(manifest, store, "a", device)
         memory._encoders = {fast.name: fast, deep.name: deep}
@@ -210,6 +218,49 @@ class StreamMemory:
         self._commit_if_due()
         return changes
 
+    def track(
+        self,
+        observation: Observation,
+        masks: Integer[np.ndarray, "h w"] | Mapping[int, Bool[np.ndarray, "h w"]] | None = None,
+        *,
+        permanent: bool = False,
+    ) -> Segmentation:
+        """Take one frame in as `observe` does, and follow what is marked in it or was marked before.
+
+        Where an object is present, its sighting is kept: ask by `last_seen(id)`, `count(id)` or `find(object=id)`.
+
+        Args:
+            observation: the frame; one stream at a time is tracked.
+            masks: what somebody has marked in it: a picture of ids with 0 elsewhere, or a mask an id.
+            permanent: keep this frame's appearance for good.
+
+        Raises:
+            OrderError: if time does not move forward within the stream.
+            ObservationError: without `config.tracking`; if nothing was ever marked; for a second stream, a mask that
+                does not fit, or a frame that `observe` refuses.
+            BudgetError: if the share of tracking is too small for frames of this size, or for one more object.
+            StoreError: for a memory that is open for reading, or other weights. After an error nothing has changed.
+        """
+        following = self._tracking()
+        self._flush()
+        self._accounts.check(observation)
+        self._stores.check(observation)
+        found = following.step(observation, masks, permanent=permanent)
+        self._enter(observation, in_sight(found))
+        self._flush()
+        self._commit_if_due()
+        return found
+
+    def untrack(self, id: int) -> None:
+        """Stop following an object; what was seen of it stays.
+
+        Raises:
+            ObservationError: if it is not followed, or without `config.tracking`.
+            StoreError: for a memory that is open for reading, or other weights.
+        """
+        self._tracking().remove(id)
+        self._dirty = True
+
     def watch(self, source: Iterable[Observation]) -> Iterator[Changes]:
         """Take a whole source in, deep looks batched; one `Changes` for each frame that was taken.
 
@@ -227,7 +278,7 @@ class StreamMemory:
                     logger.warning("skipped a frame: %s", error)
                     self._accounts.skip(observation.stream)
                     continue
-                if sum(look for *_, look in self._pending) >= batch or len(self._pending) >= lookahead:
+                if sum(look for _, _, look, _ in self._pending) >= batch or len(self._pending) >= lookahead:
                     yield from self._flush()
                     self._commit_if_due()
         finally:
@@ -235,21 +286,23 @@ class StreamMemory:
         yield from rest
         self._commit_if_due()
 
-    def _enter(self, observation: Observation) -> None:
+    def _enter(
+        self, observation: Observation, followed: Mapping[int, BoundingBox] = MappingProxyType({})
+    ) -> None:
         self._writable()
         self._accounts.check(observation)
         (pixel,) = self._encoder("classic").encode([observation.rgb])
         look = self._accounts.enter(observation, pixel.spaces["pixel"])
-        self._pending.append((observation, pixel, look and self.encoder != "classic"))
+        self._pending.append((observation, pixel, look and self.encoder != "classic", followed))
 
     def _flush(self) -> list[Changes]:
         """Encode and write what waits. Encoders do not depend on batching, so when this happens changes nothing."""
-        looks = [observation.rgb for observation, _, look in self._pending if look]
+        looks = [observation.rgb for observation, _, look, _ in self._pending if look]
         deep = iter(self._encoder(self.encoder).encode(looks) if looks else ())
         waiting, self._pending = self._pending, []
         done = []
-        for observation, pixel, look in waiting:
-            changes = self._stores.write(observation, pixel | next(deep) if look else pixel)
+        for observation, pixel, look, followed in waiting:
+            changes = self._stores.write(observation, pixel | next(deep) if look else pixel, followed)
             nbytes = self.nbytes()
             self._history.step(self._accounts.watched_s(), nbytes)
             done.append(dataclasses.replace(changes, nbytes=nbytes, encoded=look))
@@ -257,77 +310,6 @@ class StreamMemory:
         return done
 
     # -- asking ----------------------------------------------------------------------------------------------
-
-    def find(
-        self,
-        *,
-        image: UInt8[np.ndarray, "_ _ 3"] | None = None,
-        text: str | None = None,
-        at: float | None = None,
-        during: Interval | None = None,
-        stream: str | None = None,
-        top_k: int = 5,
-    ) -> list[Evidence]:
-        """Where and when something was seen, best first: by picture or crop, by words, or by time.
-
-        Raises:
-            ObservationError: unless exactly one of `image`, `text` and `at` is given.
-            SpaceError: if this memory's encoder cannot answer such a question.
-            VocabularyError: for words that it does not know, with the nearest ones that it does.
-        """
-        if sum(part is not None for part in (image, text, at)) != 1:
-            raise ObservationError("ask by one of image=, text= and at=; during= and stream= narrow it down")
-        self._settle()
-        query = Query(during=during, stream=stream, top_k=top_k)
-        if text is not None:
-            return self._recall().by_words(text, query)
-        if image is not None:
-            return self._recall().by_picture(image, query)
-        assert at is not None
-        hits = self._episodic.at(at, stream=stream)
-        return [hit for hit in hits if during is None or hit.interval.overlaps(during)][:top_k]
-
-    def last_seen(
-        self,
-        what: UInt8[np.ndarray, "_ _ 3"] | str,
-        *,
-        during: Interval | None = None,
-        stream: str | None = None,
-    ) -> Evidence | None:
-        """The latest sighting of a picture or of words; its `interval` says when. None if never seen."""
-        return self._recall().last(self._accepted(what, during, stream))
-
-    def count(
-        self,
-        what: UInt8[np.ndarray, "_ _ 3"] | str,
-        *,
-        during: Interval | None = None,
-        stream: str | None = None,
-    ) -> int:
-        """How many separate times a picture or words were seen."""
-        visits = self._recall().visits(self._accepted(what, during, stream))
-        inside = during or NOW
-        return sum(span.overlaps(inside) for spans in visits.values() for span in spans)
-
-    def _accepted(
-        self, what: UInt8[np.ndarray, "_ _ 3"] | str, during: Interval | None, stream: str | None
-    ) -> list[Evidence]:
-        image, text = (None, what) if isinstance(what, str) else (what, None)
-        hits = self.find(image=image, text=text, during=during, stream=stream, top_k=100)
-        return [hit for hit in hits if hit.score >= self.config.recall.seen]
-
-    def before(self, hit: Evidence, n: int = 1) -> list[Event]:
-        """The `n` events of the hit's stream that end before the hit's own begins, oldest first."""
-        return beside(self.timeline(stream=hit.stream), hit, -n)
-
-    def after(self, hit: Evidence, n: int = 1) -> list[Event]:
-        """The `n` events of the hit's stream that begin after the hit's own ends, oldest first."""
-        return beside(self.timeline(stream=hit.stream), hit, n)
-
-    def timeline(self, *, stream: str | None = None, during: Interval | None = None) -> list[Event]:
-        """What happened, oldest first."""
-        self._settle()
-        return self._episodic.events(stream=stream, during=during)
 
     def read(self, query: Query) -> Readout:
         """The heads' way in: attention over the tokens of one space.
@@ -338,26 +320,6 @@ class StreamMemory:
         self._settle()
         self._has(query.space)
         return self._stores.read(query)
-
-    def exemplar(self, id: int) -> Evidence | None:
-        """One kept exemplar with all its occurrences; None once it was dropped."""
-        self._settle()
-        return self._episodic.exemplar(id)
-
-    def jpeg(self, of: Evidence | Event) -> bytes | None:
-        """The stored picture that proves an answer or stands for an event; None where none was kept."""
-        self._settle()
-        if isinstance(of, Evidence):
-            return None if of.snapshot is None else self._episodic.jpeg(of.snapshot)
-        for id in of.exemplars:
-            shown = self._episodic.exemplar(id)
-            if shown is not None and shown.snapshot is not None:
-                return self._episodic.jpeg(shown.snapshot)
-        return None
-
-    def picture(self, of: Evidence | Event) -> UInt8[np.ndarray, "_ _ 3"] | None:
-        """The same as RGB."""
-        return decode_jpeg(self.jpeg(of))
 
     def info(self) -> Info:
         """Everything that can be counted."""
@@ -370,7 +332,11 @@ class StreamMemory:
             streams=tuple(self._stream_info(name) for name in self.streams),
             budget=self.budget,
             nbytes=self.nbytes(),
-            parts={**self._stores.parts(), "books": self._accounts.nbytes() + self._history.nbytes()},
+            parts={
+                **self._stores.parts(),
+                **({} if self._following is None else {"tracking": self._following.nbytes()}),
+                "books": self._accounts.nbytes() + self._history.nbytes(),
+            },
             disk_bytes=0 if self._store is None else self._store.nbytes(),
             objects=None if self._stores.objects is None else len(self._stores.objects),
             dropped=self._stores.dropped(),
@@ -442,8 +408,14 @@ class StreamMemory:
         self._restore(arrays)
         return True
 
-    def _parts(self) -> dict[str, EpisodicMemory | ObjectMemory | Accounts | History]:
-        return {**self._stores.by_name(), "accounts": self._accounts, "history": self._history}
+    def _parts(self) -> dict[str, EpisodicMemory | ObjectMemory | Accounts | History | Following]:
+        following = {} if self._following is None else {"tracking": self._following}
+        return {
+            **self._stores.by_name(),
+            "accounts": self._accounts,
+            "history": self._history,
+            **following,
+        }
 
     def _state(self) -> dict[str, NDArray[np.generic]]:
         return {
@@ -467,6 +439,18 @@ class StreamMemory:
     def _writable(self) -> None:
         if self.mode == "r":
             raise StoreError(f"{self.path} is open for reading: open it with mode='a' to write")
+
+    def _follower(self) -> Following | None:
+        tracking, network = self.config.tracking, self.manifest.network
+        if tracking is None or network is None:
+            return None
+        return Following(tracking, int(self.budget * tracking.share), network=network, device=self.device)
+
+    def _tracking(self) -> Following:
+        if self._following is None:
+            raise ObservationError(NO_TRACKING)
+        self._writable()
+        return self._following
 
     def _has(self, space: str) -> None:
         if space not in self._stores.spaces:

@@ -18,6 +18,11 @@ class FollowedAnswers(ObjectAnswers):
     """Questions by an object's id, beside those by what it looks like."""
 
     @property
+    def following(self) -> bool:
+        """Whether objects can be followed."""
+        return self._tables.following
+
+    @property
     def followed(self) -> tuple[int, ...]:
         """The ids of which there are looks."""
         ids = self._tables.followed()

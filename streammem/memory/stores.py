@@ -6,14 +6,28 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Literal
 
-from streammem.errors import BudgetError
+from streammem.errors import BudgetError, ObservationError
 from streammem.interface import SpaceSpec
 from streammem.memory.episodic import EpisodicConfig, EpisodicMemory
 from streammem.memory.object_answers import OBJECT
 from streammem.memory.objects import Describe, ObjectConfig, ObjectMemory
-from streammem.types import Changes, Evidence, Features, Observation, Query, Readout
+from streammem.types import (
+    BoundingBox,
+    Changes,
+    Evidence,
+    Features,
+    Interval,
+    Observation,
+    Query,
+    Readout,
+)
 
-__all__ = ["Stores"]
+__all__ = ["NO_TRACKING", "Stores"]
+
+NO_TRACKING = (
+    "this memory follows no objects: make a new one with config=MemoryConfig(tracking=TrackingConfig()), "
+    "TrackingConfig from streammem.heads.tracking"
+)
 
 
 class Stores:
@@ -30,6 +44,7 @@ class Stores:
         share: of the budget, at most, for objects; what they do not need goes to the episodic memory.
         streams: how many the objects must have room for.
         describe: a picture of any size to a vector of "pixel".
+        following: whether objects will be followed; their looks are kept among the objects, so it insists on these.
 
     Raises:
         BudgetError: if the budget is too small for what is wanted; it names the minimum.
@@ -45,9 +60,10 @@ class Stores:
         share: float,
         streams: int,
         describe: Describe,
+        following: bool = False,
     ) -> None:
         dim = spaces["pixel"].dim
-        self.objects = _objects(objects, dim, budget_bytes, share, streams, describe)
+        self.objects = _objects(objects, dim, budget_bytes, share, streams, describe, following=following)
         beside = 0 if self.objects is None else self.objects.reserved()
         self.episodic = EpisodicMemory(
             config, spaces, budget_bytes - beside, details=self.objects is not None
@@ -55,10 +71,50 @@ class Stores:
         # What can be asked for: the encoders' spaces, and the objects' where there are any.
         self.spaces = {**spaces, **({} if self.objects is None else {OBJECT: SpaceSpec(dim=dim)})}
 
-    def write(self, observation: Observation, features: Features) -> Changes:
-        """Take one frame in and say what it changed in the episodic memory, and how new its newest thing was."""
+    def check(self, observation: Observation) -> None:
+        """Refuse a frame that the memory of objects cannot take; see `ObjectMemory.check`."""
+        if self.objects is not None:
+            self.objects.check(observation)
+
+    def write(
+        self,
+        observation: Observation,
+        features: Features,
+        followed: Mapping[int, BoundingBox] | None = None,
+    ) -> Changes:
+        """Take one frame in and say what it changed in the episodic memory, and how new its newest thing was.
+
+        `followed` says where followed objects are in it.
+        """
         detail = 0.0 if self.objects is None else self.objects.write(observation).detail
+        if followed:
+            detail = max(detail, self._followed().follow(observation, followed).detail)
         return self.episodic.write(observation, features, detail=detail)
+
+    def looks(self, id: int, *, stream: str | None = None, during: Interval | None = None) -> list[Evidence]:
+        """The looks of a followed object; see `ObjectMemory.looks`.
+
+        Raises:
+            ObservationError: if nobody followed such an object, or nothing can be followed here.
+        """
+        hits = self._followed().looks(id, stream=stream, during=during)
+        return [self.episodic.anchored(hit) for hit in hits]
+
+    def last_followed(
+        self, id: int, *, stream: str | None = None, during: Interval | None = None
+    ) -> Evidence | None:
+        """When a followed object was last seen; see `ObjectMemory.last_followed`.
+
+        Raises:
+            ObservationError: if nobody followed such an object, or nothing can be followed here.
+        """
+        hit = self._followed().last_followed(id, stream=stream, during=during)
+        return None if hit is None else self.episodic.anchored(hit)
+
+    def _followed(self) -> ObjectMemory:
+        if self.objects is None or not self.objects.following:
+            raise ObservationError(NO_TRACKING)
+        return self.objects
 
     def search(self, query: Query) -> list[Evidence]:
         """The answers of the store that keeps the query's space; see `EpisodicMemory.search`."""
@@ -96,16 +152,20 @@ def _objects(
     share: float,
     streams: int,
     describe: Describe,
+    *,
+    following: bool,
 ) -> ObjectMemory | None:
     if wanted is None:
         return None
     config = wanted if isinstance(wanted, ObjectConfig) else ObjectConfig()
-    mine, least = int(budget * share), ObjectMemory.least_bytes(config, dim, streams)
+    least = ObjectMemory.least_bytes(config, dim, streams, following=following)
+    mine = int(budget * share)
     if mine >= least:
-        return ObjectMemory(config, describe, dim, mine, streams=streams)
-    if wanted == "auto":
+        return ObjectMemory(config, describe, dim, mine, streams=streams, following=following)
+    if wanted == "auto" and not following:
         return None
+    without = "no tracking" if following else "objects=None"
     raise BudgetError(
         f"{mine:,} bytes, {share:g} of the budget, are too few for the objects of {streams} streams, {least:,} are "
-        "the minimum: give a larger budget or object_share, a smaller max_streams, or objects=None"
+        f"the minimum: give a larger budget or object_share, a smaller max_streams, or {without}"
     )
