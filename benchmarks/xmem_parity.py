@@ -31,7 +31,10 @@ class Parity:
             budget="4 GB",
         )
         self.config = PropagationConfig(
-            memory_every=int(config["mem_every"]), deep_every=None if deep < 0 else deep, memory=memory
+            memory_every=int(config["mem_every"]),
+            deep_every=None if deep < 0 else deep,
+            cut=None,
+            memory=memory,
         )
         self.loop: Propagation | None = None
 

@@ -60,7 +60,7 @@ def whole_frames(objects: Sequence[int], *, fast: bool, frames: int = TIMED) -> 
 
 def _ours(weights: dict[str, Tensor], objects: int, *, fast: bool) -> Propagation:
     memory = FeatureConfig(objects=objects, budget="4 GB")
-    return Propagation(load_network(weights, fast=fast), PropagationConfig(memory=memory), SIZE)
+    return Propagation(load_network(weights, fast=fast), PropagationConfig(memory=memory, cut=None), SIZE)
 
 
 def _measured(runs: dict[str, Reference | Propagation], pictures: list[Tensor], n: int) -> dict[str, Any]:

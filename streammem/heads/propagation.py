@@ -1,12 +1,13 @@
 """Masks carried from frame to frame: the inference loop of XMem (Cheng & Schwing 2022), with its code's defaults.
 
-Each frame is encoded, every object reads what it looked like, the decoder says where it is now. Every few frames, and
-whenever a mask is given, what is seen is written to the memory.
+Each frame is encoded, every object reads what it looked like, the decoder says where it is now (`look`). Every few
+frames, and whenever a mask is given, what is seen is written to the memory (`remember`). Between the two, whoever asks
+may think about what was said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,25 +20,50 @@ from streammem.heads.padding import Padding
 from streammem.interface import State
 from streammem.memory.feature import FeatureMemory
 from streammem.memory.feature_config import FeatureConfig, FeatureShape
+from streammem.memory.feature_room import NOTHING, Beside
 from streammem.perception.networks.aggregate import aggregate
 from streammem.perception.networks.protocol import KeyFeatures, SegmentationNetwork
 
-__all__ = ["Propagation", "PropagationConfig"]
+__all__ = ["Look", "Propagation", "PropagationConfig"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PropagationConfig:
-    """When to write. Defaults are XMem's."""
+    """When to write. Defaults are XMem's, but for `cut` (None there).
 
-    memory_every: int = 5  # frames between writes
+    Changes are of the keys, |k - k'|^2 / (|k|^2 + |k'|^2) over a frame: 0 for the same, about 1 for nothing in common.
+    """
+
+    memory_every: int = 5  # frames between writes; at least, if it goes by change
+    memory_change: float | None = None  # since the last one remembered, from which on a frame is worth it
+    memory_rest: int = 50  # frames between writes at most, if it goes by change
     deep_every: int | None = (
         None  # frames between renewals of the sensory state at writes; None: at every write
     )
+    cut: float | None = 0.57  # change from frame to frame that is another scene: sensory states start anew
     memory: FeatureConfig = field(default_factory=FeatureConfig)
 
     def __post_init__(self) -> None:
-        if self.memory_every < 1 or (self.deep_every is not None and self.deep_every < 1):
-            raise ObservationError(f"memory_every and deep_every count frames, at least 1, got {self}")
+        counts = (self.memory_every, self.deep_every or 1, self.memory_rest)
+        if min(counts) < 1 or self.deep_every == 0 or self.memory_rest < self.memory_every:
+            raise ObservationError(
+                "memory_every, memory_rest and deep_every count frames, at least 1, and memory_rest is no less than "
+                f"memory_every, got {self}"
+            )
+        if not all(part is None or 0 < part < 2 for part in (self.memory_change, self.cut)):
+            raise ObservationError(f"memory_change and cut are changes, above 0 and below 2, got {self}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Look:
+    """One frame as the network saw it, with the border around it."""
+
+    image: Float[Tensor, "3 i j"]
+    features: KeyFeatures
+    said: Float[Tensor, "m i j"]  # probabilities, the background first
+    due: bool  # whether it is a frame to remember
+    deep: bool  # whether remembering it renews the sensory states
+    cut: bool  # whether it shows another scene than the frame before
 
 
 class Propagation:
@@ -48,6 +74,7 @@ class Propagation:
         config: when to write, and how much is kept.
         size: height and width of the frames.
         device: where the memory lives: the network's.
+        beside: bytes that whoever asks keeps under the same budget.
 
     Raises:
         BudgetError: if the budget does not hold the smallest memory for frames of this size.
@@ -60,6 +87,7 @@ class Propagation:
         size: Sequence[int],
         *,
         device: str | torch.device = "cpu",
+        beside: Beside = NOTHING,
     ) -> None:
         self.network, self.config = network, config
         self.padding = Padding(size, network.stride)
@@ -71,7 +99,9 @@ class Propagation:
             value_dim=network.value_dim,
             hidden_dim=network.hidden_dim,
         )
-        self.memory = FeatureMemory(config.memory, shape, device=device)
+        beside = Beside(frame=beside.frame + self.own_bytes(shape), object=beside.object)
+        self.memory = FeatureMemory(config.memory, shape, device=device, beside=beside)
+        self._before: Tensor | None = None  # the keys of the last frame
         # The frame of the last step, of the last write, of the last renewal of the sensory states.
         self._clock = np.array([-1, 0, -(config.deep_every or 0)], np.int64)
 
@@ -92,24 +122,34 @@ class Propagation:
         masks: Mapping[int, Float[Tensor, "h w"]] | None = None,
         *,
         t_s: float | None = None,
-        hidden_ids: Collection[int] = (),
         permanent: bool = False,
         last: bool = False,
     ) -> Float[Tensor, "m h w"]:
-        """Take one frame in.
+        """Take one frame in, as XMem does: `look`, and `remember` all objects if it is due.
+
+        Returns:
+            Probabilities over the background and the objects, which sum to 1.
+        """
+        look = self.look(image, masks, last=last)
+        if look.due:
+            self.remember(look, look.said, self.ids, t_s=t_s, permanent=permanent)
+        return self.padding.crop(look.said)
+
+    @torch.inference_mode()
+    def look(
+        self,
+        image: Float[Tensor, "3 h w"],
+        masks: Mapping[int, Float[Tensor, "h w"]] | None = None,
+        *,
+        last: bool = False,
+    ) -> Look:
+        """Say where everything is in the next frame; nothing is written for good.
 
         Args:
             image: normalised as the network wants it, not padded.
             masks: 0 to 1 each, of objects that somebody has marked in this frame; new ids are new objects. The others
                 are followed.
-            t_s: stream time, kept with the tokens; the frame's number where left out.
-            hidden_ids: objects that are out of sight by the last frame's word: unless this frame marks them, nothing
-                is written for them.
-            permanent: keep the tokens of this frame for good, as those of the first one.
             last: nothing is written any more.
-
-        Returns:
-            Probabilities over the background and the objects, which sum to 1.
 
         Raises:
             ObservationError: if nothing was ever marked, or a number is not finite; the memory stays as it was.
@@ -119,14 +159,19 @@ class Propagation:
         self._check(image, masks)
         t, written, renewed = (int(number) for number in self._clock)
         t += 1
-        write = (t - written >= self.config.memory_every or bool(masks)) and not last
-        every = self.config.deep_every
-        deep = (write if every is None else t - renewed >= every) and not last
+        since, config = t - written, self.config
         old = self.ids
         follow = bool(old) and not set(old) <= set(masks)
-        features = self.network.encode_key(
-            self.padding.pad(image), shrinkage=write, selection=follow or write
-        )
+        image = self.padding.pad(image)
+        may = bool(masks) or since >= config.memory_every
+        features = self.network.encode_key(image, shrinkage=may, selection=follow or may)
+        key = features.key.float()
+        cut = config.cut is not None and self._before is not None and _change(key, self._before) > config.cut
+        if cut and self.network.hidden_dim:
+            self.memory.sensory.renew(torch.zeros_like(self.memory.sensory.hidden))
+        due = may and not last and (bool(masks) or self._worth(key, since))
+        every = config.deep_every
+        deep = (due if every is None else t - renewed >= every) and not last
         said = (
             self._followed(features, update=not last and (every is not None or not deep)) if follow else None
         )
@@ -135,10 +180,18 @@ class Propagation:
             said = self._marked(said, old, masks)
         assert said is not None
         self._clock[0] = t
-        if write:
-            known = [id for id in self.ids if id in masks or id not in hidden_ids]
-            self._write(image, features, said[1:], known, t_s=t_s, deep=deep, permanent=permanent)
-        return self.padding.crop(said)
+        if config.cut is not None:
+            self._before = key
+        return Look(image=image, features=features, said=said, due=due, deep=deep, cut=cut)
+
+    def _worth(self, key: Float[Tensor, "k h w"], since: int) -> bool:
+        """Whether a frame differs enough from the last one in the memory."""
+        least = self.config.memory_change
+        slots = self.memory.working.slots()
+        if least is None or since >= self.config.memory_rest or not slots:
+            return True
+        latest = self.memory.table.key[self.memory.table.frame_rows(slots[-1])]
+        return _change(key.flatten(1).T, latest) >= least
 
     def remove(self, id: int) -> None:
         """Forget an object.
@@ -193,22 +246,32 @@ class Propagation:
         followed = {} if said is None else dict(zip(old, said[1:].masked_fill(taken, 0.0), strict=True))
         return aggregate(torch.stack([marked.get(id, followed.get(id, taken.float())) for id in self.ids]))
 
-    def _write(
+    @torch.inference_mode()
+    def remember(
         self,
-        image: Float[Tensor, "3 h w"],
-        features: KeyFeatures,
-        said: Float[Tensor, "n i j"],
+        look: Look,
+        said: Float[Tensor, "m i j"],
         known: Sequence[int],
         *,
-        t_s: float | None,
-        deep: bool,
-        permanent: bool,
+        t_s: float | None = None,
+        permanent: bool = False,
     ) -> None:
+        """Write the frame of the last `look` to the memory.
+
+        Args:
+            look: it must be due.
+            said: probabilities to be remembered, with the border.
+            known: objects for which this frame counts; for none of them, nothing happens.
+            t_s: stream time, kept with the tokens; the frame's number where left out.
+            permanent: keep the tokens of this frame for good, as those of the first one.
+        """
+        if not known:
+            return
+        features, frame = look.features, self.frame
         assert features.shrinkage is not None
         assert features.selection is not None
-        frame = self.frame
         value, hidden = self.network.encode_value(
-            self.padding.pad(image), features, self._hidden(), said, deep=deep
+            look.image, features, self._hidden(), said[1:], deep=look.deep
         )
         tokens = value.flatten(2).mT
         self.memory.write(
@@ -221,13 +284,28 @@ class Propagation:
             permanent=permanent,
         )
         self._clock[1] = frame
-        if deep and hidden is not None:
+        if look.deep and hidden is not None:
             self.memory.sensory.renew(hidden)
             self._clock[2] = frame
 
+    # -- keeping ---------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def own_bytes(shape: FeatureShape) -> int:
+        """Bytes kept beside the memory."""
+        return 3 * 8 + 4 * shape.key_dim * shape.cells
+
+    def nbytes(self) -> int:
+        """Bytes of the arrays in `state`."""
+        before = 0 if self._before is None else 4 * self._before.numel()
+        return self._clock.nbytes + before + self.memory.nbytes()
+
     def state(self) -> State:
         """Everything needed to go on bit for bit."""
-        return {"clock": self._clock.copy()} | {f"memory/{k}": a for k, a in self.memory.state().items()}
+        own = {"clock": self._clock.copy()}
+        if self._before is not None:
+            own["before"] = self._before.cpu().numpy().copy()
+        return own | {f"memory/{k}": a for k, a in self.memory.state().items()}
 
     def restore(self, state: State) -> None:
         """Go on from a saved state.
@@ -237,7 +315,20 @@ class Propagation:
         """
         if "clock" not in state:
             raise StoreDamagedError(f"no state of a segmentation, it holds {sorted(state)[:4]}")
+        shape = (self.memory.shape.key_dim, *self.padding.cells)
+        before = state.get("before")
+        if before is not None and before.shape != shape:
+            raise StoreDamagedError(
+                f"the last frame's keys are {before.shape}, not {shape}: it was of another size"
+            )
         self.memory.restore(
             {k.removeprefix("memory/"): a for k, a in state.items() if k.startswith("memory/")}
         )
         self._clock[:] = state["clock"]
+        self._before = None if before is None else torch.from_numpy(np.array(before)).to(self.memory.device)
+
+
+def _change(key: Float[Tensor, "*shape"], other: Float[Tensor, "*shape"]) -> float:
+    """How little two frames' keys have in common; see `PropagationConfig`."""
+    total = key.square().sum() + other.square().sum()
+    return float((key - other).square().sum() / total.clamp(min=1e-12))

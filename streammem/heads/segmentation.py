@@ -10,9 +10,8 @@ Objects may be added, corrected and removed at any frame. Bytes and cost a frame
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -23,37 +22,34 @@ from torch import Tensor
 from torch.nn import functional
 
 from streammem.errors import ObservationError, OrderError, StoreDamagedError
-from streammem.heads.boxes import PixelBox, mask_box
+from streammem.heads.boxes import PixelBox, label_boxes
+from streammem.heads.judge import Judge, JudgeConfig, Verdict
+from streammem.heads.presence import STATES, Sight
 from streammem.heads.propagation import Propagation, PropagationConfig
 from streammem.interface import State
+from streammem.memory.feature_room import Beside
 from streammem.perception.networks.protocol import SegmentationNetwork
 from streammem.types import Observation
 
-__all__ = ["Segmentation", "SegmentationConfig", "SegmentationHead", "Sight"]
+__all__ = ["STATES", "Segmentation", "SegmentationConfig", "SegmentationHead", "Sight"]
 
-Sight = Literal["present", "occluded", "lost"]
-STATES: tuple[Sight, ...] = ("present", "occluded", "lost")
 HIGHEST_ID = 2**31 - 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SegmentationConfig:
-    """How large frames are seen, and when an object counts as out of sight."""
+    """How large frames are seen, what is made of the network's word, and what is remembered.
+
+    The budget for everything that a head keeps is `propagation.memory.budget`.
+    """
 
     side_px: int | None = 480  # the shorter side that the network sees, at most; None: frames as they come
-    sure: float = 0.6  # mean probability in its own region from which on an object is present
-    smallest: float = 2e-4  # share of the picture that it then covers at least
-    lost_after_s: float = 2.0  # out of sight for so long, it is lost
-    write_unseen: bool = False  # keep writing objects that are out of sight, as XMem does
+    judge: JudgeConfig = field(default_factory=JudgeConfig)
     propagation: PropagationConfig = field(default_factory=PropagationConfig)
 
     def __post_init__(self) -> None:
         if self.side_px is not None and self.side_px < 16:
             raise ObservationError(f"side_px must be at least 16, one cell, got {self.side_px}")
-        if not (0 <= self.sure < 1 and 0 <= self.smallest < 1 and self.lost_after_s >= 0):
-            raise ObservationError(
-                f"0 <= sure < 1, 0 <= smallest < 1 and lost_after_s >= 0 are needed, got {self}"
-            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,8 +58,8 @@ class Segmentation:
 
     `probabilities` are over the background and the objects, at the size that the network saw; `labels` holds ids at
     the frame's own size, 0 for the background. A score is the mean probability of an object inside its own region, so
-    1 - score is how unsure the tracker is of it; 0 where nothing is seen of it. `note` says what was out of the
-    ordinary.
+    1 - score is how unsure the tracker is of it; 0 where nothing is seen of it. An identity says how likely what is
+    there is the same thing as before. `note` says what was out of the ordinary.
     """
 
     t_s: float
@@ -72,6 +68,7 @@ class Segmentation:
     probabilities: Float32[Tensor, "m i j"]
     boxes: tuple[PixelBox | None, ...]
     scores: tuple[float, ...]
+    identities: tuple[float, ...]
     states: tuple[Sight, ...]
     note: str = ""
 
@@ -94,10 +91,13 @@ class SegmentationHead:
     ) -> None:
         self.network, self.config, self.device = network, config or SegmentationConfig(), torch.device(device)
         self._loop: Propagation | None = None
-        self._size: tuple[int, int] | None = None
+        self._size: tuple[int, int] | None = None  # of the frames as they come
         self._last_s = -np.inf
-        self._unseen_s: dict[int, float] = {}  # since when each object has been out of sight
-        self._labels: Int32[np.ndarray, "h w"] | None = None
+        self._judge = self._new_judge()
+        self._labels: Int32[np.ndarray, "i j"] | None = None  # of the last frame, at the size that is seen
+
+    def _new_judge(self) -> Judge:
+        return Judge(self.config.judge, self.network.key_dim, self.network.stride, self.device)
 
     @property
     def ids(self) -> tuple[int, ...]:
@@ -131,26 +131,36 @@ class SegmentationHead:
         size = observation.rgb.shape[:2]
         marked = {} if masks is None else _checked(masks, size)
         image = self._seen(observation.rgb)
-        note = ""
-        if self._loop is None or self._loop.padding.size != tuple(image.shape[-2:]):
-            loop = Propagation(self.network, self.config.propagation, image.shape[-2:], device=self.device)
+        loop, note = self._loop, ""
+        if loop is None or loop.padding.size != tuple(image.shape[-2:]):
+            loop = self._new_loop(image.shape[-2:])
             if self._labels is not None:
+                kept = _registered(self._labels, size)
                 note = f"the frames changed from {self._size} to {size}: objects go on from their last masks"
-                marked = {**_registered(self._labels, size), **marked}
-                note += "".join(
-                    f"; {id} was out of sight and is forgotten" for id in self.ids if id not in marked
-                )
-            if not marked:
-                raise ObservationError(
-                    "nothing is marked yet: give the first frame masks of the objects to follow"
-                )
-        else:
-            loop = self._loop
+                gone = [id for id in self.ids if id not in kept and id not in marked]
+                note += "".join(f"; {id} was out of sight and is forgotten" for id in gone)
+                marked = {**kept, **marked}
+                if not marked:
+                    raise ObservationError(
+                        f"the frames changed from {self._size} to {size}, where no object has a pixel left to go on "
+                        "from: mark one in this frame, or skip it"
+                    )
+            self._judge.motion.forget()
         small = {id: self._shrunk(mask, image.shape[-2:]) for id, mask in marked.items()}
-        unseen = () if self.config.write_unseen else tuple(self._unseen_s)
-        said = loop.step(image, small, t_s=observation.t_s, hidden_ids=unseen, permanent=permanent)
+        look = loop.look(image, small)
+        verdict = self._judge.judge(look, loop.ids, marked, t_s=observation.t_s, frame=loop.frame)
+        if look.due:
+            all_of_them = self.config.judge.write_unseen
+            known = [id for id, seen in zip(loop.ids, verdict.seen, strict=True) if seen or all_of_them]
+            loop.remember(
+                look, verdict.said, known, t_s=observation.t_s, permanent=permanent or verdict.anchor
+            )
         self._loop, self._size, self._last_s = loop, size, observation.t_s
-        return self._told(said, observation, marked, note)
+        return self._told(loop.padding.crop(verdict.said), verdict, observation, note)
+
+    def _new_loop(self, size: Sequence[int]) -> Propagation:
+        beside = Beside(frame=8 * 5 + 4 * size[0] * size[1], object=self._judge.object_bytes)
+        return Propagation(self.network, self.config.propagation, size, device=self.device, beside=beside)
 
     def remove(self, id: int) -> None:
         """Stop following an object and forget it.
@@ -161,7 +171,7 @@ class SegmentationHead:
         if self._loop is None:
             raise ObservationError(f"there is no object {id} to remove: nothing is followed yet")
         self._loop.remove(id)
-        self._unseen_s.pop(id, None)
+        self._judge.follow(self.ids)
         if self._labels is not None:
             self._labels[self._labels == id] = 0
 
@@ -188,60 +198,43 @@ class SegmentationHead:
     # -- what is said ----------------------------------------------------------------------------------------
 
     def _told(
-        self,
-        said: Float[Tensor, "m i j"],
-        observation: Observation,
-        marked: Mapping[int, Bool[np.ndarray, "h w"]],
-        note: str,
+        self, said: Float[Tensor, "m i j"], verdict: Verdict, observation: Observation, note: str
     ) -> Segmentation:
         size, ids = observation.rgb.shape[:2], self.ids
-        winner = said.argmax(0)
-        scores, states = [], []
-        for place, id in enumerate(ids, start=1):
-            region = winner == place
-            share = float(region.float().mean())
-            score = float(said[place][region].mean()) if share else 0.0
-            seen = id in marked or (share >= self.config.smallest and score >= self.config.sure)
-            scores.append(score)
-            states.append(self._sight(id, observation.t_s, seen=seen))
+        seen_size = (said.shape[1], said.shape[2])
         labels = _labels(said, size, ids)
-        self._labels = labels.copy()
+        self._labels = labels.copy() if size == seen_size else _labels(said, seen_size, ids)
         return Segmentation(
             t_s=observation.t_s,
             ids=ids,
             labels=labels,
-            probabilities=said.float(),
-            boxes=tuple(mask_box(labels == id) for id in ids),
-            scores=tuple(scores),
-            states=tuple(states),
+            probabilities=said,
+            boxes=label_boxes(labels, ids),
+            scores=tuple(verdict.score.tolist()),
+            identities=tuple(verdict.alike.tolist()),
+            states=self._judge.presence.sights(observation.t_s),
             note=note,
         )
-
-    def _sight(self, id: int, t_s: float, *, seen: bool) -> Sight:
-        if seen:
-            self._unseen_s.pop(id, None)
-            return "present"
-        since_s = self._unseen_s.setdefault(id, t_s)
-        return "lost" if t_s - since_s >= self.config.lost_after_s else "occluded"
 
     # -- keeping ---------------------------------------------------------------------------------------------
 
     def nbytes(self) -> int:
-        """Bytes of what is kept of the stream."""
-        return sum(array.nbytes for array in self.state().values())
+        """Bytes of the arrays in `state`; never above the budget."""
+        if self._loop is None or self._labels is None:
+            return 0
+        return 8 * 5 + self._labels.nbytes + self._judge.nbytes() + self._loop.nbytes()
 
     def state(self) -> State:
         """Everything needed to go on bit for bit."""
         if self._loop is None or self._labels is None:
             return {}
-        unseen = np.array([(float(id), since_s) for id, since_s in self._unseen_s.items()]).reshape(-1, 2)
         own = {
             "size": np.array([*self._loop.padding.size, *(self._size or ())], np.int64),
             "last_s": np.array([self._last_s]),
-            "unseen": unseen,
             "labels": self._labels.copy(),
         }
-        return own | {f"propagation/{name}": array for name, array in self._loop.state().items()}
+        parts = {"judge": self._judge.state(), "propagation": self._loop.state()}
+        return own | {f"{part}/{name}": a for part, state in parts.items() for name, a in state.items()}
 
     def restore(self, state: State) -> None:
         """Go on from a saved state.
@@ -251,17 +244,16 @@ class SegmentationHead:
         """
         if not state:
             self._loop = self._labels = self._size = None
-            self._last_s, self._unseen_s = -np.inf, {}
+            self._last_s, self._judge = -np.inf, self._new_judge()
             return
-        if not {"size", "last_s", "unseen", "labels"} <= set(state):
+        if not {"size", "last_s", "labels"} <= set(state):
             raise StoreDamagedError(f"no state of a segmentation head, it holds {sorted(state)[:4]}")
         seen, own = state["size"][:2].tolist(), state["size"][2:].tolist()
-        loop = Propagation(self.network, self.config.propagation, seen, device=self.device)
-        prefix = "propagation/"
-        loop.restore({name.removeprefix(prefix): a for name, a in state.items() if name.startswith(prefix)})
-        self._loop, self._size = loop, (own[0], own[1])
+        loop, judge = self._new_loop(seen), self._new_judge()
+        for part, name in ((loop, "propagation/"), (judge, "judge/")):
+            part.restore({k.removeprefix(name): a for k, a in state.items() if k.startswith(name)})
+        self._loop, self._judge, self._size = loop, judge, (own[0], own[1])
         self._last_s = float(state["last_s"][0])
-        self._unseen_s = {int(id): float(since_s) for id, since_s in state["unseen"]}
         self._labels = np.array(state["labels"], np.int32)
 
 

@@ -29,7 +29,7 @@ from streammem.memory.consolidation import Prototypes, consolidate
 from streammem.memory.feature_config import FeatureConfig, FeatureShape
 from streammem.memory.feature_layout import FeatureLayout
 from streammem.memory.feature_read import affinities, query_rows, scratch_size
-from streammem.memory.feature_room import LEDGER, plan_room
+from streammem.memory.feature_room import LEDGER, NOTHING, Beside, plan_room
 from streammem.memory.feature_state import load, save, saved_bytes
 from streammem.memory.feature_table import FeatureTable
 from streammem.memory.long_term import LongTermMemory
@@ -46,16 +46,22 @@ class FeatureMemory:
         config: how much is kept, and the budget.
         shape: cells of a frame and the sizes of keys and values.
         device: where the columns live, as torch writes it: the network's.
+        beside: bytes that the owner keeps under the same budget.
 
     Raises:
         BudgetError: if the budget holds not even the least; it says what would do.
     """
 
     def __init__(
-        self, config: FeatureConfig, shape: FeatureShape, *, device: str | torch.device = "cpu"
+        self,
+        config: FeatureConfig,
+        shape: FeatureShape,
+        *,
+        device: str | torch.device = "cpu",
+        beside: Beside = NOTHING,
     ) -> None:
         self.config, self.shape = config, shape
-        self.room = plan_room(config, shape)
+        self.room = plan_room(config, shape, beside)
         self.budget = parse_bytes(config.budget)
         self.device = torch.device(device)
         self.table = FeatureTable(shape, self.room.long_term, self.room.slots, self.device)
@@ -286,7 +292,10 @@ class FeatureMemory:
         return saved_bytes(self)
 
     def reserved(self) -> int:
-        """Bytes of everything set aside; never above the budget. Scratch memory of a read is not counted."""
+        """Bytes of everything set aside, the owner's included; never above the budget.
+
+        Scratch memory of a read is not counted.
+        """
         hidden = SensoryMemory.object_bytes(self.shape) * (self.sensory.capacity - len(self.objects))
         return self.room.nbytes(len(self.objects)) + max(0, hidden)
 

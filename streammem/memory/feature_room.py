@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from streammem.errors import BudgetError
 from streammem.memory.budget import parse_bytes
@@ -13,10 +14,21 @@ from streammem.memory.sensory import SensoryMemory
 from streammem.memory.token_table import TokenTable
 from streammem.memory.working import FRAME_COLUMNS
 
-__all__ = ["LEDGER", "FeatureRoom", "plan_room"]
+__all__ = ["LEDGER", "NOTHING", "Beside", "FeatureRoom", "plan_room"]
 
 # Counters of 8 bytes each, and behind them the number of the last frame.
 LEDGER = ("stored", "dropped_frames", "consolidated", "prototypes", "evicted", "last_frame")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Beside:
+    """Bytes that whoever owns the memory keeps under the same budget: once, and for each object."""
+
+    frame: int = 0
+    object: int = 0
+
+
+NOTHING = Beside()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,6 +39,7 @@ class FeatureRoom:
     working_max: int
     references: int
     long_term: int
+    beside: Beside = NOTHING
 
     @property
     def slots(self) -> int:
@@ -38,20 +51,20 @@ class FeatureRoom:
         """Bytes before the first object."""
         books = self.slots * TokenTable.row_bytes(FRAME_COLUMNS)
         books += max(1, self.long_term) * TokenTable.row_bytes(PROTOTYPE_COLUMNS) + 8 * len(LEDGER)
-        return FeatureTable.table_bytes(self.shape, self.long_term, self.slots) + books
+        return FeatureTable.table_bytes(self.shape, self.long_term, self.slots) + books + self.beside.frame
 
     @property
     def object_bytes(self) -> int:
         """Bytes that each object adds, its number included."""
         plane = FeatureTable.object_bytes(self.shape, self.long_term, self.slots)
-        return plane + SensoryMemory.object_bytes(self.shape) + 8
+        return plane + SensoryMemory.object_bytes(self.shape) + 8 + self.beside.object
 
     def nbytes(self, objects: int) -> int:
         """Bytes with so many objects."""
         return self.table_bytes + objects * self.object_bytes
 
 
-def plan_room(config: FeatureConfig, shape: FeatureShape) -> FeatureRoom:
+def plan_room(config: FeatureConfig, shape: FeatureShape, beside: Beside = NOTHING) -> FeatureRoom:
     """The largest memory within the budget for the planned number of objects.
 
     What does not fit is cut in this order: frames on their way to the long-term memory, references, prototypes.
@@ -59,7 +72,7 @@ def plan_room(config: FeatureConfig, shape: FeatureShape) -> FeatureRoom:
     Raises:
         BudgetError: if the least does not fit; it says how many bytes that takes.
     """
-    budget = parse_bytes(config.budget)
+    budget, sized = parse_bytes(config.budget), partial(FeatureRoom, shape=shape, beside=beside)
     least = 2 * config.prototypes if config.long_term else 0
     sizes = [
         *(
@@ -69,10 +82,10 @@ def plan_room(config: FeatureConfig, shape: FeatureShape) -> FeatureRoom:
         *((config.working_min + 1, kept, config.long_term) for kept in range(config.references - 1, -1, -1)),
     ]
     for working, references, long_term in sizes:
-        room = FeatureRoom(shape=shape, working_max=working, references=references, long_term=long_term)
+        room = sized(working_max=working, references=references, long_term=long_term)
         if room.nbytes(config.objects) <= budget:
             return room
-    smallest = FeatureRoom(shape=shape, working_max=config.working_min + 1, references=0, long_term=least)
+    smallest = sized(working_max=config.working_min + 1, references=0, long_term=least)
     spare = budget - smallest.nbytes(config.objects)
     if spare < 0:
         raise BudgetError(
@@ -80,7 +93,7 @@ def plan_room(config: FeatureConfig, shape: FeatureShape) -> FeatureRoom:
             f"{budget - spare:,} are the minimum here (working_min + 1 frames and {least} prototypes): give more, "
             "plan for fewer objects, or make the frames smaller"
         )
-    each = FeatureRoom(shape=shape, working_max=config.working_min + 1, references=0, long_term=least + 1)
+    each = sized(working_max=config.working_min + 1, references=0, long_term=least + 1)
     row = each.nbytes(config.objects) - smallest.nbytes(config.objects)
     long_term = min(config.long_term, least + spare // row) if config.long_term else 0
-    return FeatureRoom(shape=shape, working_max=config.working_min + 1, references=0, long_term=long_term)
+    return sized(working_max=config.working_min + 1, references=0, long_term=long_term)

@@ -53,7 +53,7 @@ def load(memory: FeatureMemory, state: State) -> None:
             f"the state holds {len(numbers)} objects, this budget {memory.most_objects}: give a larger one"
         )
     ledger = _array(state, "ledger", np.int64, (len(LEDGER),))
-    fresh = type(memory)(memory.config, memory.shape, device=memory.device)
+    fresh = type(memory)(memory.config, memory.shape, device=memory.device, beside=memory.room.beside)
     fresh.add_objects(numbers.tolist())
     for part, books in (("frames", fresh.working.frames), ("prototypes", fresh.long_term.tokens)):
         prefix = f"{part}/"

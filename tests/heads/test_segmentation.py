@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from streammem.errors import BudgetError, ObservationError, OrderError, StoreDamagedError
+from streammem.heads.judge import JudgeConfig
 from streammem.heads.propagation import PropagationConfig
 from streammem.heads.segmentation import SegmentationConfig, SegmentationHead
 from streammem.memory.feature_config import FeatureConfig
@@ -128,7 +129,7 @@ def test_large_frames_are_seen_small_and_answered_large(network):
 
 
 def test_out_of_sight_is_said_and_not_written(network):
-    head = SegmentationHead(network, replace(CONFIG, sure=0.999, lost_after_s=0.5))
+    head = SegmentationHead(network, replace(CONFIG, judge=JudgeConfig(sure=0.999, lost_after_s=0.5)))
     head.step(frame(0), labels())
     states = [head.step(frame(t)).states[0] for t in range(1, 10)]
     assert states[0] == "occluded"
@@ -190,6 +191,6 @@ def test_configuration_is_checked():
     with pytest.raises(ObservationError, match="side_px"):
         SegmentationConfig(side_px=8)
     with pytest.raises(ObservationError, match="sure"):
-        SegmentationConfig(sure=1.0)
+        JudgeConfig(sure=1.0)
     with pytest.raises(ObservationError, match="count frames"):
         PropagationConfig(memory_every=0)
