@@ -113,7 +113,7 @@ STEPS = st.lists(st.sampled_from(["follow", "mark", "another", "empty", "observe
 
 
 @given(STEPS, st.sampled_from([700_000, 1_000_000]))
-@settings(max_examples=12)
+@settings(max_examples=8)
 def test_bytes_never_exceed_the_budget(steps: list[str], budget: int) -> None:
     memory = open_memory(budget=budget)
     size = SIZE
@@ -139,24 +139,19 @@ def test_bytes_never_exceed_the_budget(steps: list[str], budget: int) -> None:
     assert info.nbytes == sum(info.parts.values()) and info.parts["tracking"] <= budget // 2
 
 
-@pytest.mark.parametrize("stop", [1, 6, 13])
+@pytest.mark.parametrize("stop", [1, 7])
 def test_one_run_or_two_makes_no_difference(tmp_path: Path, stop: int) -> None:
     whole = open_memory()
-    expected = tracked(whole, range(18))
+    expected = tracked(whole, range(12))
     path = tmp_path / "two.zarr"
     with open_memory(path) as first:
         tracked(first, range(stop))
     with sm.StreamMemory.open(path) as second:
-        assert second.resume_at() == (stop - 1) / 10 and second.nbytes() <= second.budget
-        resumed = tracked(second, range(stop, 18))
+        assert second.resume_at() == (stop - 1) / 10 and same(second, first)
+        resumed = tracked(second, range(stop, 12))
         assert same(whole, second)
     for a, b in zip(expected[stop:], resumed, strict=True):
         assert np.array_equal(a.labels, b.labels) and (a.scores, a.boxes) == (b.scores, b.boxes)
-    assert np.array_equal(whole.track(frame(18)).labels, open_again(path).track(frame(18)).labels)
-
-
-def open_again(path: Path) -> sm.StreamMemory:
-    return sm.StreamMemory.open(path)
 
 
 def test_reader_answers_and_never_tracks(tmp_path: Path) -> None:
