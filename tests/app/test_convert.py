@@ -106,8 +106,10 @@ class Hostile:
 
 def test_a_file_that_would_run_code_runs_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source, out = saved(tmp_path, {"x": Hostile(tmp_path / "owned")})  # type: ignore[dict-item]
-    assert run(["convert", source, out]) == Exit.SOURCE
-    assert "never code" in capsys.readouterr().err
+    track = ["track", str(tmp_path), "--point", "1,1", "--weights", source, "--out", str(tmp_path / "out")]
+    for command in (["convert", source, out], track):
+        assert run(command) == Exit.SOURCE
+        assert "never code" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["w.pth"]
 
 
