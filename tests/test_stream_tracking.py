@@ -77,6 +77,8 @@ def test_says_when_a_followed_object_was_last_seen_and_shows_it() -> None:
     assert memory.picture(last) is not None
     assert memory.count(7) == 1 and memory.count(7, during=sm.Interval(3.0, 9.0)) == 0
     assert memory.find(object=7)[0].exemplar == last.exemplar
+    ids = np.unique(found[-1].labels)
+    assert memory.last_seen(ids[1]) == last and memory.count(ids[1]) == 1 and memory.find(object=ids[1])
     assert memory.last_seen(7, during=sm.Interval(3.0, 9.0)) is None
 
 
@@ -181,6 +183,16 @@ def test_one_stream_at_a_time() -> None:
     memory.track(frame(4, stream="door"), square(4, 8))
     last = memory.last_seen(8)
     assert last is not None and last.stream == "door" and memory.count(7) == 1
+
+
+def test_frames_of_another_size_stay_within_the_share() -> None:
+    memory = open_memory()
+    tracked(memory, range(3))
+    for t in range(3, 9):
+        found = memory.track(frame(t, size=(96, 128)))
+        assert memory.info().parts["tracking"] <= 2_000_000 and memory.nbytes() <= memory.budget
+    last = memory.last_seen(7)
+    assert last is not None and found.labels.shape == (96, 128)
 
 
 def test_share_too_small_for_the_frames_names_the_minimum_and_changes_nothing() -> None:

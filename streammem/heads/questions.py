@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 import numpy as np
 from jaxtyping import UInt8
@@ -16,7 +17,8 @@ from streammem.types import Event, Evidence, Interval, Query
 __all__ = ["Questions"]
 
 NOW = Interval(float("-inf"), float("inf"))
-What = UInt8[np.ndarray, "_ _ 3"] | str | int
+Id = int | np.integer[Any]
+What = UInt8[np.ndarray, "_ _ 3"] | str | Id
 
 
 class Questions(ABC):
@@ -38,7 +40,7 @@ class Questions(ABC):
         image: UInt8[np.ndarray, "_ _ 3"] | None = None,
         text: str | None = None,
         at: float | None = None,
-        object: int | None = None,
+        object: Id | None = None,
         during: Interval | None = None,
         stream: str | None = None,
         top_k: int = 5,
@@ -64,7 +66,7 @@ class Questions(ABC):
         if image is not None:
             return self._recall().by_picture(image, query)
         if object is not None:
-            return self._stores.looks(object, stream=stream, during=during)[:top_k]
+            return self._stores.looks(int(object), stream=stream, during=during)[:top_k]
         assert at is not None
         hits = self._stores.episodic.at(at, stream=stream)
         return [hit for hit in hits if during is None or hit.interval.overlaps(during)][:top_k]
@@ -79,9 +81,9 @@ class Questions(ABC):
         Raises:
             ObservationError: for an object that nobody followed, or where nothing can be followed.
         """
-        if isinstance(what, int):
+        if isinstance(what, int | np.integer):
             self._settle()
-            return self._stores.last_followed(what, stream=stream, during=during)
+            return self._stores.last_followed(int(what), stream=stream, during=during)
         return self._recall().last(self._accepted(what, during, stream))
 
     def count(self, what: What, *, during: Interval | None = None, stream: str | None = None) -> int:
@@ -91,10 +93,10 @@ class Questions(ABC):
             ObservationError: for an object that nobody followed, or where nothing can be followed.
         """
         inside = during or NOW
-        if isinstance(what, int):
+        if isinstance(what, int | np.integer):
             self._settle()
-            where = {hit.stream for hit in self._stores.looks(what, stream=stream)}
-            last = [self._stores.last_followed(what, stream=name) for name in where]
+            where = {hit.stream for hit in self._stores.looks(int(what), stream=stream)}
+            last = [self._stores.last_followed(int(what), stream=name) for name in where]
             return sum(span.overlaps(inside) for hit in last if hit for span in hit.occurrences)
         visits = self._recall().visits(self._accepted(what, during, stream))
         return sum(span.overlaps(inside) for spans in visits.values() for span in spans)
