@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from streammem.config import MemoryConfig
+    from streammem.heads.segmentation import SegmentationHead
+    from streammem.heads.tracking import TrackingConfig
     from streammem.perception.encoders import open_encoder
+    from streammem.perception.networks.opening import open_network
     from streammem.perception.sources import open_source
     from streammem.stream import StreamMemory
     from streammem.types import BoundingBox, Changes, Event, Evidence, Interval, Observation, Query, Readout
@@ -18,7 +21,10 @@ __version__ = "0.1.0"
 _HOMES = {
     "open_encoder": "streammem.perception.encoders",
     "open_source": "streammem.perception.sources",
+    "open_network": "streammem.perception.networks.opening",
     "MemoryConfig": "streammem.config",
+    "SegmentationHead": "streammem.heads.segmentation",
+    "TrackingConfig": "streammem.heads.tracking",
     "StreamMemory": "streammem.stream",
     "BoundingBox": "streammem.types",
     "Changes": "streammem.types",
@@ -40,8 +46,11 @@ __all__ = [
     "Observation",
     "Query",
     "Readout",
+    "SegmentationHead",
     "StreamMemory",
+    "TrackingConfig",
     "open_encoder",
+    "open_network",
     "open_source",
 ]
 

@@ -111,7 +111,9 @@ def test_follows_as_the_head_alone_would() -> None:
         assert np.array_equal(a.labels, b.labels) and a.scores == b.scores and a.states == b.states
 
 
-STEPS = st.lists(st.sampled_from(["follow", "mark", "another", "empty", "observe", "untrack"]), max_size=25)
+STEPS = st.lists(
+    st.sampled_from(["follow", "mark", "another", "empty", "observe", "untrack", "larger"]), max_size=25
+)
 
 
 @given(STEPS, st.sampled_from([700_000, 1_000_000]))

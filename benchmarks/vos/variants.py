@@ -31,6 +31,6 @@ VARIANTS: dict[str, Callable[[], SegmentationConfig]] = {
     "object memory": lambda: _variant(**(OFF | {"identity": IdentityConfig(), "hide_unseen": True})),
     "motion": lambda: _variant(cut=None, **(OFF | {"motion": True})),
     "anchors": lambda: _variant(cut=None, **(OFF | {"anchors": AnchorConfig()})),
-    "default": lambda: _variant(),
+    "default": _variant,
     "by change": lambda: _variant(change=0.2),
 }

@@ -2,7 +2,8 @@
 
 A frame is an anchor if the object is surely and steadily seen while another region could have been it as well: then
 the memory learns which of the two is which. DAM4SAM compares a network's alternative masks; here the rival is the
-largest other region of some probability.
+largest region that looks like the object by the word of the object memory. Once the frame is remembered the rival
+counts as background there, so one look-alike makes few anchors.
 """
 
 from __future__ import annotations
@@ -22,17 +23,16 @@ LATEST = 10  # areas that the median is taken of
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AnchorConfig:
-    """DAM4SAM's thresholds; `likely` and `least` say what a rival is, where it has several masks to choose from."""
+    """DAM4SAM's thresholds; `least` says what a rival is."""
 
     sure: float = 0.8  # the mask's score, at least
     steady: float = 0.2  # how far the area may be from the median of the last ten, as a share
     apart: int = 5  # frames between two anchors, more than
     together: float = 0.7  # IoU of the object's box with the box around it and its rival, at most
-    likely: float = 0.2  # probability of a rival
     least: float = 0.2  # a rival's size over the object's, at least
 
     def __post_init__(self) -> None:
-        shares = (self.sure, self.steady, self.together, self.likely, self.least)
+        shares = (self.sure, self.steady, self.together, self.least)
         if not all(0 <= share <= 1 for share in shares) or self.apart < 0:
             raise ObservationError(
                 f"shares of an AnchorConfig lie in 0..1 and apart is at least 0, got {self}"
@@ -47,6 +47,11 @@ class Anchors:
         # Areas of the last frames in sight, NaN before there were any, and the frame of the last anchor.
         last = np.array(-(config.apart + 1), np.int64)
         self.rows = ObjectRows({"areas": np.full(LATEST, np.nan), "last": last})
+
+    def forget(self) -> None:
+        """Nothing is known of sizes and anchors."""
+        self.rows["areas"][:] = np.nan
+        self.rows["last"][:] = -(self.config.apart + 1)
 
     def sized(self, area: Float64[np.ndarray, " n"], seen: Bool[np.ndarray, " n"]) -> None:
         """Note the sizes of those in sight."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Bool, Int32
 
-__all__ = ["PixelBox", "label_boxes", "mask_box"]
+__all__ = ["PixelBox", "all_boxes", "label_boxes", "mask_box"]
 
 PixelBox = tuple[int, int, int, int]  # left, top, width, height
 
@@ -24,11 +24,17 @@ def mask_box(mask: Bool[np.ndarray, "h w"]) -> PixelBox | None:
 
 
 def label_boxes(labels: Int32[np.ndarray, "h w"], ids: Sequence[int]) -> tuple[PixelBox | None, ...]:
-    """The box of each of these labels, None where it has no pixel; one pass, however many there are.
+    """The box of each of these labels, None where it has no pixel.
 
     >>> label_boxes(np.array([[0, 7, 7], [900, 7, 0]], np.int32), [900, 7, 3])
     ((0, 1, 1, 1), (1, 0, 2, 2), None)
     """
+    boxes = all_boxes(labels)
+    return tuple(boxes.get(id) for id in ids)
+
+
+def all_boxes(labels: Int32[np.ndarray, "h w"]) -> dict[int, PixelBox]:
+    """The box of each label that has a pixel, 0 included, by rising label; one pass, however many there are."""
     width = max(labels.shape[1], 1)
     begins = np.ones(labels.shape, bool)  # where a run of one label begins; no run goes beyond its row
     np.not_equal(labels[:, 1:], labels[:, :-1], out=begins[:, 1:])
@@ -40,11 +46,8 @@ def label_boxes(labels: Int32[np.ndarray, "h w"], ids: Sequence[int]) -> tuple[P
     names, rows, lefts, rights = names[order], rows[order], lefts[order], rights[order]
     found, heads = np.unique(names, return_index=True)
     if not len(found):
-        return (None,) * len(ids)
+        return {}
     tails = np.append(heads[1:], len(names)) - 1
     left, right = np.minimum.reduceat(lefts, heads), np.maximum.reduceat(rights, heads)
     sides = np.stack([left, rows[heads], right - left, rows[tails] - rows[heads] + 1], axis=1)
-    boxes: dict[int, PixelBox] = {
-        name: (x, y, w, h) for name, (x, y, w, h) in zip(found.tolist(), sides.tolist(), strict=True)
-    }
-    return tuple(boxes.get(id) for id in ids)
+    return {name: (x, y, w, h) for name, (x, y, w, h) in zip(found.tolist(), sides.tolist(), strict=True)}

@@ -85,6 +85,11 @@ class Judge:
         for part in self._parts().values():
             part.follow(ids)
 
+    def resized(self) -> None:
+        """Frames of another size follow, counted anew: nothing is known of where and how large anybody is."""
+        self.motion.forget()
+        self.anchors.forget()
+
     def judge(
         self, look: Look, ids: Sequence[int], marked: Collection[int], *, t_s: float, frame: int
     ) -> Verdict:
@@ -111,7 +116,7 @@ class Judge:
         seen, alike = self.presence.judge(
             t_s, look.features.key.flatten(1).T, shares, score, area, marked=by_hand, doubted=doubted
         )
-        anchor = bool(look.due) and self._anchored(look, winner, boxes, score, area, seen, frame)
+        anchor = look.due and self._anchored(look, shares, boxes, score, area, seen, frame)
         self.anchors.sized(area, seen)
         if self.config.motion:
             self.motion.update(boxes, seen & np.isfinite(boxes[:, 0]))
@@ -127,7 +132,7 @@ class Judge:
     def _anchored(
         self,
         look: Look,
-        winner: Int32[np.ndarray, "i j"],
+        shares: Float[Tensor, "n cells"],
         boxes: Float64[np.ndarray, "n 4"],
         score: Float64[np.ndarray, " n"],
         area: Float64[np.ndarray, " n"],
@@ -137,11 +142,16 @@ class Judge:
         config = self.config.anchors
         if config is None:
             return False
+        steady = np.flatnonzero(self.anchors.steady(frame, score, area, seen)).tolist()
+        if not steady:
+            return False
+        key = look.features.key
+        rivals = self.presence.summaries.rivals(key.flatten(1).T, shares).cpu().numpy()
         found = False
-        for at in np.flatnonzero(self.anchors.steady(frame, score, area, seen)).tolist():
-            likely = (look.said[at + 1] > config.likely).cpu().numpy()
-            other = rival(likely, winner == at + 1, round(config.least * area[at] * winner.size))
-            if other is not None and self.anchors.apart(boxes[at], np.array(other, np.float64)):
+        for at in steady:
+            cells = rivals[at].reshape(key.shape[1:])
+            other = rival(cells, max(1, round(config.least * area[at] * cells.size)))
+            if other is not None and self.anchors.apart(boxes[at], self.stride * np.array(other, np.float64)):
                 self.anchors.rows["last"][at], found = frame, True
         return found
 

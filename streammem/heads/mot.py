@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Int32
 
 from streammem.errors import ObservationError
-from streammem.heads.boxes import PixelBox, mask_box
+from streammem.heads.boxes import PixelBox, all_boxes
 
 __all__ = ["mot_line", "mot_lines"]
 
@@ -35,7 +35,6 @@ def mot_lines(
     frame: int, labels: Int32[np.ndarray, "h w"], confidence: Mapping[int, float] | None = None
 ) -> Iterator[str]:
     """A line for each object that is seen, by id; confidence 1 where none is given."""
-    for label in np.unique(labels).tolist():
-        box = mask_box(labels == label) if label > 0 else None
-        if box is not None:
+    for label, box in all_boxes(labels).items():
+        if label > 0:
             yield mot_line(frame, label, box, 1.0 if confidence is None else confidence.get(label, 1.0))

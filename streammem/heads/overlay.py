@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
 from jaxtyping import Bool, Integer, UInt8
-from scipy import ndimage
 
 from streammem.errors import ObservationError
+from streammem.heads.boxes import all_boxes
 from streammem.heads.palette import colours
 
 __all__ = ["overlay"]
@@ -36,16 +36,17 @@ def overlay(
     if not 0 <= alpha <= 1:
         raise ObservationError(f"alpha is a share from 0 to 1, got {alpha}")
     inside = labels > 0
+    boxes = {id: box for id, box in all_boxes(labels.astype(np.int32)).items() if id > 0}
     tint = _bright()[labels[inside] % 256]
     drawn = rgb.copy()
     mixed = drawn[inside] * np.float32(1 - alpha) + tint * np.float32(alpha)
     line = max(1, round(min(labels.shape) / 240))
-    rim = _edges(labels, line)[inside]
+    rim = _edges(labels, line, [0, *boxes])[inside]
     drawn[inside] = np.where(rim[:, None], tint, np.rint(mixed).astype(np.uint8))
-    for label, window in enumerate(ndimage.find_objects(labels), start=1):
-        if window is not None:
-            text = str(label) if names is None else names.get(label, str(label))
-            _tag(drawn, labels[window] == label, (window[0].start, window[1].start), text, line)
+    for label, (left, top, wide, high) in boxes.items():
+        text = str(label) if names is None else names.get(label, str(label))
+        window = (slice(top, top + high), slice(left, left + wide))
+        _tag(drawn, labels[window] == label, (top, left), text, line)
     return drawn
 
 
@@ -57,10 +58,11 @@ def _bright() -> UInt8[np.ndarray, "256 3"]:
     return np.asarray(np.rint(table), np.uint8)
 
 
-def _edges(labels: Integer[np.ndarray, "h w"], line: int) -> Bool[np.ndarray, "h w"]:
+def _edges(labels: Integer[np.ndarray, "h w"], line: int, ids: Sequence[int]) -> Bool[np.ndarray, "h w"]:
     """Pixels of an object within `line` pixels of another label."""
     kernel = np.ones((2 * line + 1, 2 * line + 1), np.uint8)
-    values = labels.astype(np.float32)  # exact for any label below 2^24; OpenCV has no int32 here
+    # OpenCV has no int32 here, and float32 is exact below 2^24 only.
+    values = (labels if max(ids, default=0) < 1 << 24 else np.searchsorted(ids, labels)).astype(np.float32)
     return np.asarray(cv2.dilate(values, kernel) != cv2.erode(values, kernel))
 
 

@@ -1,7 +1,8 @@
 """Is it in sight, and is it still the same thing: present, occluded or lost, with a score for each.
 
-Where a frame follows on the one before, a sure mask of some size is enough. After a cut, a jump, or time out of sight,
-a mask counts only if what is under it looks like the object: the object memory (`ObjectSummaries`) says so.
+A sure mask of some size is not enough, a tracker always finds something: what is under it has to look like the object,
+by the word of the object memory (`ObjectSummaries`). That word is averaged over a few frames. What is in sight stays so
+until the average is low; after a cut, a jump, or time out of sight it starts from nothing and has to be high.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ class IdentityConfig:
     own: float = 38.6
     margin: float = 16.1
     offset: float = -39.9
-    least: float = 0.5  # from which on it is the same thing
+    pace: float = 0.3  # weight of the newest frame in the average
+    again: float = 0.5  # average from which on a thing is in sight again
+    still: float = 0.25  # average below which it is no longer
 
 
 class Presence:
@@ -61,7 +64,8 @@ class Presence:
         device: torch.device,
     ) -> None:
         self.sure, self.smallest, self.lost_after_s, self.identity = sure, smallest, lost_after_s, identity
-        self.rows = ObjectRows({"unseen_s": np.array(np.nan)})  # since when; NaN for what is in sight
+        # Since when it is out of sight, NaN for what is in sight; how likely it was the same thing lately.
+        self.rows = ObjectRows({"unseen_s": np.array(np.nan), "trust": np.array(1.0)})
         self.summaries = ObjectSummaries(dim, device)
 
     def judge(
@@ -91,8 +95,11 @@ class Presence:
         alike = np.where(marked, 1.0, alike)
         seen = (score >= self.sure) & (area >= self.smallest)
         if self.identity is not None:
-            doubted = doubted | ~np.isnan(unseen_s)
-            seen &= ~doubted | (alike >= self.identity.least)
+            trust, curve = self.rows["trust"], self.identity
+            trust[doubted] = 0.0
+            trust += curve.pace * (alike - trust)
+            trust[marked] = 1.0
+            seen &= trust >= np.where(doubted | ~np.isnan(unseen_s), curve.again, curve.still)
         seen |= marked
         unseen_s[seen] = np.nan
         unseen_s[~seen & np.isnan(unseen_s)] = t_s

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.typing import NDArray
 from torch import Tensor
 
 from streammem.errors import ObservationError, StoreDamagedError
@@ -25,6 +26,8 @@ from streammem.perception.networks.aggregate import aggregate
 from streammem.perception.networks.protocol import KeyFeatures, SegmentationNetwork
 
 __all__ = ["Look", "Propagation", "PropagationConfig"]
+
+CALM = 4.0  # times the usual change
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +43,9 @@ class PropagationConfig:
     deep_every: int | None = (
         None  # frames between renewals of the sensory state at writes; None: at every write
     )
-    cut: float | None = 0.57  # change from frame to frame that is another scene: sensory states start anew
+    # Change from frame to frame that is another scene: sensory states start anew. In a calm stream less will do: four
+    # times its usual change, but no less than half of this.
+    cut: float | None = 0.57
     memory: FeatureConfig = field(default_factory=FeatureConfig)
 
     def __post_init__(self) -> None:
@@ -102,6 +107,7 @@ class Propagation:
         beside = Beside(frame=beside.frame + self.own_bytes(shape), object=beside.object)
         self.memory = FeatureMemory(config.memory, shape, device=device, beside=beside)
         self._before: Tensor | None = None  # the keys of the last frame
+        self._usual = np.full(1, np.nan)  # change from frame to frame
         # The frame of the last step, of the last write, of the last renewal of the sensory states.
         self._clock = np.array([-1, 0, -(config.deep_every or 0)], np.int64)
 
@@ -166,7 +172,8 @@ class Propagation:
         may = bool(masks) or since >= config.memory_every
         features = self.network.encode_key(image, shrinkage=may, selection=follow or may)
         key = features.key.float()
-        cut = config.cut is not None and self._before is not None and _change(key, self._before) > config.cut
+        change = None if self._before is None else _change(key, self._before)
+        cut = change is not None and self._cuts(change)
         if cut and self.network.hidden_dim:
             self.memory.sensory.renew(torch.zeros_like(self.memory.sensory.hidden))
         due = may and not last and (bool(masks) or self._worth(key, since))
@@ -181,8 +188,15 @@ class Propagation:
         assert said is not None
         self._clock[0] = t
         if config.cut is not None:
-            self._before = key
+            self._before = key.contiguous()
+            if change is not None and not cut:
+                self._usual[:] = change if np.isnan(self._usual[0]) else 0.9 * self._usual + 0.1 * change
         return Look(image=image, features=features, said=said, due=due, deep=deep, cut=cut)
+
+    def _cuts(self, change: float) -> bool:
+        """Whether such a change is another scene."""
+        cut, usual = self.config.cut, float(self._usual[0])
+        return cut is not None and change > min(cut, max(cut / 2, cut if np.isnan(usual) else CALM * usual))
 
     def _worth(self, key: Float[Tensor, "k h w"], since: int) -> bool:
         """Whether a frame differs enough from the last one in the memory."""
@@ -204,7 +218,8 @@ class Propagation:
     def _check(self, image: Tensor, masks: Mapping[int, Tensor]) -> None:
         if not self.ids and not masks:
             raise ObservationError(
-                "nothing is marked yet: the first frame needs the mask of at least one object"
+                "nothing is followed (nothing is marked yet, or all was removed): give this frame the mask of at least "
+                "one object"
             )
         self.memory.check_objects([id for id in masks if id not in self.ids])
         for name, part in (
@@ -293,16 +308,16 @@ class Propagation:
     @staticmethod
     def own_bytes(shape: FeatureShape) -> int:
         """Bytes kept beside the memory."""
-        return 3 * 8 + 4 * shape.key_dim * shape.cells
+        return 4 * 8 + 4 * shape.key_dim * shape.cells
 
     def nbytes(self) -> int:
         """Bytes of the arrays in `state`."""
         before = 0 if self._before is None else 4 * self._before.numel()
-        return self._clock.nbytes + before + self.memory.nbytes()
+        return self._clock.nbytes + self._usual.nbytes + before + self.memory.nbytes()
 
     def state(self) -> State:
         """Everything needed to go on bit for bit."""
-        own = {"clock": self._clock.copy()}
+        own: dict[str, NDArray[np.generic]] = {"clock": self._clock.copy(), "usual": self._usual.copy()}
         if self._before is not None:
             own["before"] = self._before.cpu().numpy().copy()
         return own | {f"memory/{k}": a for k, a in self.memory.state().items()}
@@ -313,7 +328,7 @@ class Propagation:
         Raises:
             StoreDamagedError: if it was saved by another configuration or for another size.
         """
-        if "clock" not in state:
+        if not {"clock", "usual"} <= set(state):
             raise StoreDamagedError(f"no state of a segmentation, it holds {sorted(state)[:4]}")
         shape = (self.memory.shape.key_dim, *self.padding.cells)
         before = state.get("before")
@@ -324,7 +339,7 @@ class Propagation:
         self.memory.restore(
             {k.removeprefix("memory/"): a for k, a in state.items() if k.startswith("memory/")}
         )
-        self._clock[:] = state["clock"]
+        self._clock[:], self._usual[:] = state["clock"], state["usual"]
         self._before = None if before is None else torch.from_numpy(np.array(before)).to(self.memory.device)
 
 

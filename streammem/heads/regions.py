@@ -16,7 +16,6 @@ LIKELY = (
 )  # SAMURAI's weights of the expected box and of the network's word, here a part's share of the mask
 GROW = 0.5  # of the expected box, on each side
 DEVIATIONS = 3.0
-FRINGE = 5  # pixels around a mask that are no rival of it
 
 
 def corners(winner: Int32[np.ndarray, "h w"], objects: int) -> Float64[np.ndarray, "n 4"]:
@@ -70,19 +69,9 @@ def out_of_reach(
     return removed
 
 
-def rival(
-    likely: Bool[np.ndarray, "h w"], chosen: Bool[np.ndarray, "h w"], least: int
-) -> tuple[int, int, int, int] | None:
-    """The largest region besides the chosen one that may be the object as well: left, top, right, bottom.
-
-    Args:
-        likely: where the object has some probability.
-        chosen: where it is said to be.
-        least: pixels that a rival has at least.
-    """
-    kernel = np.ones((2 * FRINGE + 1, 2 * FRINGE + 1), np.uint8)
-    elsewhere = likely & (cv2.dilate(chosen.astype(np.uint8), kernel) == 0)
-    count, _, stats, _ = cv2.connectedComponentsWithStats(elsewhere.astype(np.uint8), connectivity=8)
+def rival(cells: Bool[np.ndarray, "h w"], least: int) -> tuple[int, int, int, int] | None:
+    """The largest connected region of these cells: left, top, right, bottom; None if it has fewer than `least`."""
+    count, _, stats, _ = cv2.connectedComponentsWithStats(cells.astype(np.uint8), connectivity=8)
     if count < 2:
         return None
     largest = stats[1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())]

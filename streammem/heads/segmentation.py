@@ -19,10 +19,10 @@ import torch
 from jaxtyping import Bool, Float, Float32, Int32, Integer, UInt8
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from streammem.errors import ObservationError, OrderError, StoreDamagedError
 from streammem.heads.boxes import PixelBox, label_boxes
+from streammem.heads.enlarge import labels_at
 from streammem.heads.judge import Judge, JudgeConfig, Verdict
 from streammem.heads.presence import STATES, Sight
 from streammem.heads.propagation import Propagation, PropagationConfig
@@ -131,32 +131,58 @@ class SegmentationHead:
         size = observation.rgb.shape[:2]
         marked = {} if masks is None else _checked(masks, size)
         image = self._seen(observation.rgb)
-        loop, note = self._loop, ""
+        loop, notes = self._loop, []
         if loop is None or loop.padding.size != tuple(image.shape[-2:]):
             loop = self._new_loop(image.shape[-2:])
             if self._labels is not None:
                 kept = _registered(self._labels, size)
-                note = f"the frames changed from {self._size} to {size}: objects go on from their last masks"
+                notes = [
+                    f"the frames changed from {self._size} to {size}: objects go on from their last masks"
+                ]
                 gone = [id for id in self.ids if id not in kept and id not in marked]
-                note += "".join(f"; {id} was out of sight and is forgotten" for id in gone)
+                notes += [f"{id} has no pixel to go on from and is forgotten" for id in gone]
                 marked = {**kept, **marked}
                 if not marked:
                     raise ObservationError(
                         f"the frames changed from {self._size} to {size}, where no object has a pixel left to go on "
                         "from: mark one in this frame, or skip it"
                     )
-            self._judge.motion.forget()
         small = {id: self._shrunk(mask, image.shape[-2:]) for id, mask in marked.items()}
-        look = loop.look(image, small)
-        verdict = self._judge.judge(look, loop.ids, marked, t_s=observation.t_s, frame=loop.frame)
+        notes += [
+            f"{id} is smaller than a pixel of the {tuple(image.shape[-2:])} that the network sees: it will not be found"
+            for id, mask in small.items()
+            if float(mask.max()) < 0.5
+        ]
+        before = loop.ids
+        try:
+            found = self._judged(loop, image, small, observation, permanent=permanent)
+        except BaseException:
+            for id in set(loop.ids) - set(before):
+                loop.remove(id)  # it was added by this frame, which failed
+            raise
+        self._loop, self._size, self._last_s = loop, size, observation.t_s
+        return self._told(loop.padding.crop(found.said), found, observation, "; ".join(notes))
+
+    def _judged(
+        self,
+        loop: Propagation,
+        image: Float[Tensor, "3 i j"],
+        masks: Mapping[int, Float[Tensor, "i j"]],
+        observation: Observation,
+        *,
+        permanent: bool,
+    ) -> Verdict:
+        look = loop.look(image, masks)
+        if loop is not self._loop:
+            self._judge.resized()
+        verdict = self._judge.judge(look, loop.ids, masks, t_s=observation.t_s, frame=loop.frame)
         if look.due:
             all_of_them = self.config.judge.write_unseen
             known = [id for id, seen in zip(loop.ids, verdict.seen, strict=True) if seen or all_of_them]
             loop.remember(
                 look, verdict.said, known, t_s=observation.t_s, permanent=permanent or verdict.anchor
             )
-        self._loop, self._size, self._last_s = loop, size, observation.t_s
-        return self._told(loop.padding.crop(verdict.said), verdict, observation, note)
+        return verdict
 
     def _new_loop(self, size: Sequence[int]) -> Propagation:
         beside = Beside(frame=8 * 5 + 4 * size[0] * size[1], object=self._judge.object_bytes)
@@ -202,8 +228,8 @@ class SegmentationHead:
     ) -> Segmentation:
         size, ids = observation.rgb.shape[:2], self.ids
         seen_size = (said.shape[1], said.shape[2])
-        labels = _labels(said, size, ids)
-        self._labels = labels.copy() if size == seen_size else _labels(said, seen_size, ids)
+        labels = labels_at(said, size, ids)
+        self._labels = labels.copy() if size == seen_size else labels_at(said, seen_size, ids)
         return Segmentation(
             t_s=observation.t_s,
             ids=ids,
@@ -265,6 +291,10 @@ def _checked(
         found = {int(id): np.asarray(mask, bool) for id, mask in masks.items()}
     else:
         labels = np.asarray(masks)
+        if not np.issubdtype(labels.dtype, np.integer):
+            raise ObservationError(
+                f"a picture of ids has whole numbers, got {labels.dtype}: convert it, or give a mask for each id"
+            )
         found = {int(id): labels == id for id in np.unique(labels) if id}
     for id, mask in found.items():
         if mask.shape != size:
@@ -286,22 +316,3 @@ def _registered(
     """The last masks at another size; objects without a pixel are left out."""
     resized = cv2.resize(labels.astype(np.float64), (size[1], size[0]), interpolation=cv2.INTER_NEAREST)
     return {int(id): resized == id for id in np.unique(resized) if id}
-
-
-def _labels(
-    said: Float[Tensor, "m i j"], size: tuple[int, int], ids: tuple[int, ...]
-) -> Int32[np.ndarray, "h w"]:
-    """The likeliest at each pixel of the frame's own size; one channel at a time, so that large frames fit."""
-    best: Tensor | None = None
-    winner = torch.zeros(size, dtype=torch.int32, device=said.device)
-    for place, channel in enumerate(said):
-        part = channel.float()
-        if part.shape != size:
-            part = functional.interpolate(part[None, None], size, mode="bilinear", align_corners=False)[0, 0]
-        if best is None:
-            best = part
-            continue
-        better = part > best
-        winner[better] = ids[place - 1]
-        best = torch.maximum(best, part)
-    return winner.cpu().numpy()

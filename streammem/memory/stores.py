@@ -25,8 +25,7 @@ from streammem.types import (
 __all__ = ["NO_TRACKING", "Stores"]
 
 NO_TRACKING = (
-    "this memory follows no objects: make a new one with config=MemoryConfig(tracking=TrackingConfig()), "
-    "TrackingConfig from streammem.heads.tracking"
+    "this memory follows no objects: make a new one with config=MemoryConfig(tracking=TrackingConfig())"
 )
 
 

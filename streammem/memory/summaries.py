@@ -83,6 +83,8 @@ class ObjectSummaries:
         fresh = (self._weight.sum(2) == 0) & (weight.sum(2) > 0)
         if bool(fresh.any()):
             means[fresh] = _spread(x, weight[fresh])
+        if not bool(fresh.all()):
+            means = self._opened(x, weight, means, ~fresh)
         alike = torch.einsum("cd,nspd->nspc", x, means)
         empty = means.square().sum(3) == 0
         best = alike.masked_fill_(empty[..., None], -torch.inf).argmax(2)
@@ -98,15 +100,59 @@ class ObjectSummaries:
 
         Both are means over the region; -1 and 0 where the region is empty or nothing was ever written.
         """
+        shares = shares.to(self.device, torch.float32)
+        return self._compared(self._alike(key), shares)
+
+    def _alike(self, key: Float[Tensor, "cells d"]) -> Float32[Tensor, "n 2 cells"]:
+        """Cosine of each cell with the nearest summary of each object, and of its rest; -1 where there is none."""
         x = functional.normalize(key.to(self.device, torch.float32), dim=1)
-        region = regions_of(shares.to(self.device, torch.float32))
-        known = self._weight > 0
-        alike = torch.einsum("cd,nspd->nspc", x, self._means()).masked_fill_(~known[..., None], -1.0).amax(2)
+        alike = torch.einsum("cd,nspd->nspc", x, self._means())
+        return alike.masked_fill_((self._weight == 0)[..., None], -1.0).amax(2)
+
+    def _compared(
+        self, alike: Float32[Tensor, "n 2 cells"], shares: Float32[Tensor, "n cells"]
+    ) -> tuple[Float32[Tensor, " n"], Float32[Tensor, " n"]]:
+        region = regions_of(shares)
         share = region / region.sum(1, keepdim=True).clamp(min=1e-12)
-        there = (region.sum(1) > 0) & known.any(2)[:, 0]
+        there = (region.sum(1) > 0) & (self._weight[:, 0] > 0).any(1)
         own = torch.where(there, (alike[:, 0] * share).sum(1), -1.0)
         margin = torch.where(there, own - (alike[:, 1] * share).sum(1), 0.0)
         return own, margin
+
+    @torch.no_grad()
+    def rivals(
+        self, key: Float[Tensor, "cells d"], shares: Float[Tensor, "n cells"]
+    ) -> Bool[Tensor, "n cells"]:
+        """Cells that are no object's, and look like an object as much as its own region does on average."""
+        shares = shares.to(self.device, torch.float32)
+        alike = self._alike(key)
+        own, _ = self._compared(alike, shares)
+        nobodys = shares.sum(0) < 0.5
+        return nobodys & (alike[:, 0] >= own[:, None]) & (alike[:, 0] > alike[:, 1]) & (own > -1)[:, None]
+
+    def _opened(
+        self,
+        x: Float[Tensor, "cells d"],
+        weight: Float[Tensor, "n 2 cells"],
+        means: Float[Tensor, "n 2 p d"],
+        known: Bool[Tensor, "n 2"],
+    ) -> Float[Tensor, "n 2 p d"]:
+        """Room for a new look: if a cell is less like every summary than two of them are like each other, they merge."""
+        alike = torch.einsum("cd,nspd->nspc", x, means).amax(2).masked_fill(weight <= 0, torch.inf)
+        least, cell = alike.min(2)
+        same = torch.eye(PARTS, dtype=torch.bool, device=x.device)
+        pairs = (means @ means.mT).masked_fill(same, -torch.inf)
+        empty = self._weight == 0
+        pairs = pairs.masked_fill(empty[..., None, :], torch.inf).masked_fill(same, -torch.inf)
+        closest, pair = pairs.flatten(2).max(2)
+        for n, side in torch.nonzero(known & (least < closest)).tolist():
+            into, gone = divmod(int(pair[n, side]), PARTS)
+            for part in (self._sum, self._weight):
+                part[n, side, into] += part[n, side, gone]
+                part[n, side, gone] = 0
+            means[n, side, into] = functional.normalize(self._sum[n, side, into], dim=0)
+            means[n, side, gone] = x[cell[n, side]]
+        return means
 
     def _means(self) -> Float32[Tensor, "n 2 p d"]:
         return functional.normalize(self._sum, dim=3)
