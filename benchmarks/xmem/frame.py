@@ -98,7 +98,11 @@ def _measured(runs: dict[str, Reference | Propagation], pictures: list[Tensor], 
 def _first(run: Propagation, picture: Tensor) -> tuple[KeyFeatures, Tensor, Tensor]:
     features = run.network.encode_key(run.padding.pad(picture), shrinkage=True, selection=True)
     n, cells = len(run.ids), run.padding.cells
-    return features, torch.zeros(n, run.network.value_dim, *cells), torch.zeros(n, run.network.hidden_dim, *cells)
+    return (
+        features,
+        torch.zeros(n, run.network.value_dim, *cells),
+        torch.zeros(n, run.network.hidden_dim, *cells),
+    )
 
 
 def _filling(reference: Reference, n: int) -> Filling:
