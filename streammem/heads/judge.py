@@ -87,7 +87,7 @@ class Judge:
 
     def resized(self) -> None:
         """Frames of another size follow, counted anew: nothing is known of where and how large anybody is."""
-        self.motion.forget()
+        self.motion.forget(np.ones(len(self.motion.rows), bool))
         self.anchors.forget()
 
     def judge(
@@ -101,9 +101,8 @@ class Judge:
         boxes = corners(winner, len(ids))
         doubted = np.full(len(ids), look.cut)
         if self.config.motion:
-            if look.cut:
-                self.motion.forget()
-            self.motion.rows["steady"][by_hand] = 0
+            away_s = t_s - self.presence.rows["unseen_s"]
+            self.motion.forget(by_hand | doubted | (away_s >= self.config.lost_after_s))
             expected, spread = self.motion.predict()
             within = reach(expected, spread)
             removed = out_of_reach(winner, boxes, expected, within)
@@ -111,7 +110,7 @@ class Judge:
                 said = _without(said, torch.from_numpy(removed).to(said.device))
                 winner, area, _ = _counted(said, len(ids))
                 boxes = corners(winner, len(ids))
-            doubted |= ~_meet(boxes, within)
+            doubted |= ~_meet(boxes, within) & np.isnan(away_s)  # who is in sight does not jump
         shares = functional.avg_pool2d(said[None, 1:], self.stride)[0].flatten(1)
         seen, alike = self.presence.judge(
             t_s, look.features.key.flatten(1).T, shares, score, area, marked=by_hand, doubted=doubted
@@ -125,8 +124,7 @@ class Judge:
             said[1:][torch.from_numpy(~seen).to(said.device)] = 0
             said /= said.sum(0)
         if look.due:
-            known = torch.from_numpy(seen & (by_hand | (alike >= 0.5)))
-            self.presence.summaries.write(look.features.key.flatten(1).T, shares, known)
+            self.presence.summaries.write(look.features.key.flatten(1).T, shares, torch.from_numpy(seen))
         return Verdict(said=said, seen=seen, score=score, alike=alike, anchor=anchor)
 
     def _anchored(

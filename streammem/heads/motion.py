@@ -32,9 +32,9 @@ class BoxMotion:
             {"mean": np.zeros(8), "covariance": np.zeros((8, 8)), "steady": np.zeros((), np.int64)}
         )
 
-    def forget(self) -> None:
-        """Nothing is known any more about where anybody is: another scene."""
-        self.rows["steady"][:] = 0
+    def forget(self, who: Bool[np.ndarray, " n"]) -> None:
+        """Nothing is known any more about where these are."""
+        self.rows["steady"][who] = 0
 
     def predict(self) -> tuple[Boxes, Float64[np.ndarray, "n 2"]]:
         """One frame on: the boxes to expect, and the deviations of their centres in pixels, across and down.

@@ -26,19 +26,17 @@ STATES: tuple[Sight, ...] = ("present", "occluded", "lost")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IdentityConfig:
-    """How likely a region is the object: a logistic curve over three numbers, fitted for the small network's keys.
+    """How likely a region is the object: a logistic curve over two numbers, fitted for the small network's keys.
 
-    They are the mask's score, the region's likeness to the object's summaries, and how much more that is than its
-    likeness to the summaries of the rest. Fitted on composed clips with cuts (docs/segmentation.md).
+    They are the mask's score and the region's likeness to the object's summaries. `benchmarks.vos.identity` fits it.
     """
 
-    score: float = 13.8
-    own: float = 38.6
-    margin: float = 16.1
-    offset: float = -39.9
+    score: float = 19.1
+    own: float = 24.0
+    offset: float = -29.3
     pace: float = 0.3  # weight of the newest frame in the average
     again: float = 0.5  # average from which on a thing is in sight again
-    still: float = 0.25  # average below which it is no longer
+    still: float = 0.05  # average below which it is no longer
 
 
 class Presence:
@@ -119,8 +117,8 @@ class Presence:
         score: Float64[np.ndarray, " n"],
     ) -> Float64[np.ndarray, " n"]:
         assert self.identity is not None
-        own, margin = (part.double().cpu().numpy() for part in self.summaries.likeness(key, shares))
+        own = self.summaries.likeness(key, shares)[0].double().cpu().numpy()
         curve = self.identity
-        odds = curve.score * score + curve.own * own + curve.margin * margin + curve.offset
+        odds = curve.score * score + curve.own * own + curve.offset
         alike: Float64[np.ndarray, " n"] = 1 / (1 + np.exp(-odds))
         return alike

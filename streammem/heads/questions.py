@@ -76,7 +76,10 @@ class Questions(ABC):
     ) -> Evidence | None:
         """The latest sighting of a picture, of words or of a followed object; its `interval` says when.
 
-        None if never seen. A number is the id of a followed object; `occurrences` are then those of all its looks.
+        None if never seen. A number is the id of a followed object: `t_s` is then the last time, `frame` that frame,
+        `box` where the object was in it, `occurrences` those of all its looks, `snapshot` None unless a picture of
+        that very frame was kept. With `during` they are those of the latest place in it that was kept; where none was,
+        `box` is None and `frame` is -1.
 
         Raises:
             ObservationError: for an object that nobody followed, or where nothing can be followed.

@@ -43,7 +43,7 @@ def test_out_of_sight_it_drifts_on_and_may_be_ever_further_away():
         spreads.append(spread.max())
         motion.update(np.full((1, 4), np.nan), np.array([False]))
     assert (np.diff(spreads) > 0).all()
-    motion.forget()
+    motion.forget(np.array([True]))
     assert np.isinf(motion.predict()[1]).all()
 
 

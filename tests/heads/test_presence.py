@@ -63,7 +63,7 @@ def test_a_weak_mask_is_out_of_sight_then_lost(weak):
 
 def test_a_sure_mask_of_something_else_is_doubted_after_some_frames():
     made = presence()
-    said = [bool(judge(made, t, OTHER)[0][0]) for t in range(8)]
+    said = [bool(judge(made, t, OTHER, score=0.7)[0][0]) for t in range(15)]
     assert said[0]
     assert not said[-1]
     assert said == sorted(said, reverse=True)
