@@ -235,8 +235,9 @@ class Evidence:
     `score` is calibrated to 0..1 where the space has a calibration, else a cosine. `occurrences` are all the
     intervals in which the same thing was seen, oldest first; `interval` is the one that holds `t_s`. `store` says
     which part of the memory answers, "episodic" (whole pictures) or "objects" (small things); `exemplar` counts
-    within it.
-    `snapshot` names the stored picture (`StreamMemory.picture` fetches it); None where none was kept.
+    within it. `object` is the id of the followed object that this is; None where nobody followed it.
+    `frame` and `box` belong to `t_s`; -1 and None where they cannot be told. `snapshot` names the stored picture of
+    that moment (`StreamMemory.picture` fetches it); None where none was kept.
     """
 
     t_s: float
@@ -252,6 +253,7 @@ class Evidence:
     box: BoundingBox | None = None
     snapshot: int | None = None
     xyz: tuple[float, float, float] | None = None
+    object: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -63,7 +63,7 @@ def same(one: sm.StreamMemory, other: sm.StreamMemory) -> bool:
     return a.keys() == b.keys() and all(a[name].tobytes() == b[name].tobytes() for name in a)
 
 
-def test_says_when_a_followed_object_was_last_seen_and_shows_it() -> None:
+def test_says_when_and_where_a_followed_object_was_last_seen() -> None:
     memory = open_memory()
     found = tracked(memory, range(12))
     for t in range(12, 60):
@@ -72,14 +72,55 @@ def test_says_when_a_followed_object_was_last_seen_and_shows_it() -> None:
     last = memory.last_seen(7)
     assert last is not None and last.store == "objects" and last.event is not None
     assert (last.interval.start_s, last.interval.end_s) == pytest.approx((0.0, 1.1))
-    there = following.in_sight(found[last.frame])[7]
-    assert last.box is not None and last.box.iou(there) > 0.9 and last.t_s == last.frame / 10
-    assert memory.picture(last) is not None
+    there = following.in_sight(found[11])[7]
+    assert last.box is not None and last.box.iou(there) > 0.9
+    assert (last.t_s, last.frame, last.object) == (pytest.approx(1.1), 11, 7)
+    assert last.snapshot is None  # no picture of that frame was kept, and one of another moment would mislead
     assert memory.count(7) == 1 and memory.count(7, during=sm.Interval(3.0, 9.0)) == 0
-    assert memory.find(object=7)[0].exemplar == last.exemplar
+    for look in memory.find(object=7):  # each with its own first box, and the picture of that moment
+        assert look.box is not None and look.object == 7
+        assert look.box.iou(following.in_sight(found[look.frame])[7]) > 0.9
+        assert memory.picture(look) is not None
     ids = np.unique(found[-1].labels)
     assert memory.last_seen(ids[1]) == last and memory.count(ids[1]) == 1 and memory.find(object=ids[1])
     assert memory.last_seen(7, during=sm.Interval(3.0, 9.0)) is None
+
+
+def test_picture_of_the_very_last_sighting_proves_it() -> None:
+    memory = open_memory()
+    tracked(memory, range(1))
+    memory.observe(frame(1, empty=True))
+    last = memory.last_seen(7)
+    assert last is not None and last.frame == 0 and memory.picture(last) is not None
+    assert last.snapshot == memory.find(object=7)[0].snapshot
+
+
+def test_question_by_picture_names_the_object() -> None:
+    memory = open_memory()
+    tracked(memory, range(6))
+    first = frame(0)
+    top, left = (int(side.min()) for side in np.nonzero(square(0)))
+    hits = memory.find(image=first.rgb[top : top + 24, left : left + 24])
+    named = {hit.exemplar: hit.object for hit in hits if hit.store == "objects"}
+    looks = {hit.exemplar for hit in memory.find(object=7)}
+    assert looks & named.keys() and named == {id: 7 if id in looks else None for id in named}
+    assert {hit.object for hit in hits if hit.store == "episodic"} == {None}
+
+
+def test_robot_asks_a_store_where_the_cup_was_last(tmp_path: Path) -> None:
+    path, config = tmp_path / "room.zarr", sm.MemoryConfig(max_streams=1, tracking=sm.TrackingConfig())
+    with sm.StreamMemory.open(path, budget="32 MB", encoder="classic", config=config) as memory:
+        for t in range(20):  # the cup goes from left to right
+            memory.track(frame(t), square(0) if t == 0 else None)
+        for t in range(20, 40):  # and is gone
+            memory.track(frame(t, empty=True))
+    with sm.StreamMemory.open(path, mode="r") as reader:
+        last = reader.last_seen(1)
+        assert last is not None and (last.t_s, last.frame) == (pytest.approx(1.9), 19)
+        assert last.box is not None and reader.count(1) == 1
+        assert last.box.iou(sm.BoundingBox(48 / 96, 20 / 64, 72 / 96, 44 / 64)) > 0.6
+        look = reader.find(object=1)[-1]
+        assert look.box is not None and look.box.iou(last.box) < 0.2
 
 
 def test_each_sighting_counts() -> None:

@@ -38,6 +38,7 @@ def evidence_record(hit: Evidence, picture: Path | None = None) -> Record:
         "space": hit.space,
         "store": hit.store,
         "exemplar": hit.exemplar,
+        "object": hit.object,
         "event": hit.event,
         "frame": hit.frame,
         "snapshot": hit.snapshot,

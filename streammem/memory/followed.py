@@ -3,7 +3,8 @@
 A look is a token like any other, with its crop's code, its box and when it was seen, and with the object's id. A
 view that is far from all of an object's looks becomes another look; whatever is near one prolongs its occurrence or
 opens another one. While an object stays in sight its looks take turns without a gap, so all their intervals together
-are exactly when it was seen. What must go hands its intervals on to another look of the same object.
+are exactly when it was seen. Each look notes its last sighting at every frame: when, in which frame and where. What
+must go hands its intervals and, where it is the later one, its last sighting on to another look of the same object.
 """
 
 from __future__ import annotations
@@ -64,9 +65,11 @@ class FollowedLooks:
         last = int(rows[np.lexsort((table["id"][rows], ends))[-1]])
         return last if tables.in_sight(last, stream, tick) else None
 
-    def prolong(self, row: int, span: tuple[int, int]) -> None:
-        """The look by which an object is seen lasts until now."""
-        self._tables.occurrences.extend(int(self._tables.tokens.table["latest"][row]), span[1])
+    def prolong(self, row: int, observation: Observation, box: BoundingBox, span: tuple[int, int]) -> None:
+        """The look by which an object is seen lasts until now, and is here now."""
+        tables = self._tables
+        tables.occurrences.extend(int(tables.tokens.table["latest"][row]), span[1])
+        tables.note(row, tables.last_sighting(observation, box, span[1]))
 
     def place(
         self,
@@ -87,15 +90,15 @@ class FollowedLooks:
         far = tokens.distances({"pixel": (entry["code"], entry["norm"])}, stream)
         best = int(rows[far[rows].argmin()]) if len(rows) else -1
         novelty = float(far[best]) if len(rows) else 1.0 / tables.config.novelty
-        known = len(rows) > 0 and novelty <= 1.0
+        known, sighting = len(rows) > 0 and novelty <= 1.0, tables.last_sighting(observation, box, span[1])
         if known or not self._make_room(
             rows, novelty, far
         ):  # for an object without a look there always is room
             tables.sight(best, stream, span)
+            tables.note(best, sighting)
             return None
-        edges = np.rint(np.array([box.left, box.top, box.right, box.bottom]) * 255)
-        values = {"frame": observation.index, "stream": stream, "box": edges, "followed": id, **entry}
-        return tables.add(values, far, span), novelty
+        first = tables.first_sighting(observation, box, stream)
+        return tables.add({**first, "followed": id, **sighting, **entry}, far, span), novelty
 
     def _make_room(
         self, rows: Int64[np.ndarray, " n"], novelty: float, far: Float32[np.ndarray, " high"]

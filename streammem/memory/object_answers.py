@@ -119,7 +119,7 @@ class ObjectAnswers:
         self, rows: Int64[np.ndarray, " k"], scores: Sequence[float], during: Interval | None
     ) -> list[Evidence]:
         """Tokens' rows as answers."""
-        tables, table = self._tables, self._tables.tokens.table
+        tables, table, followed = self._tables, self._tables.tokens.table, self._tables.followed()
         spans = tables.occurrences.rows_of(rows)
         found = []
         for row, score in zip(rows.tolist(), scores, strict=True):
@@ -146,6 +146,7 @@ class ObjectAnswers:
                 occurrences=times,
                 stream=tables.streams.name(stream),
                 box=BoundingBox(left, top, right, bottom),
+                object=int(followed[row]) or None,
             )
             found.append(evidence if during is None else told_by(evidence, during))
         return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float32, UInt32
+from jaxtyping import Float32, UInt8, UInt32
 from numpy.typing import NDArray
 
 from streammem.errors import BudgetError, StoreDamagedError
@@ -19,20 +19,21 @@ from streammem.memory.occurrences import Occurrences
 from streammem.memory.regions import ChangedRegions, region_columns
 from streammem.memory.streams import TICKS, Streams, clock_columns
 from streammem.memory.token_table import Column, TokenTable
-from streammem.types import Observation
+from streammem.types import BoundingBox, Observation
 
 __all__ = ["TOUCH", "ObjectTables"]
 
 FEWEST = 8  # tokens
 TOUCH = 1  # ticks between the intervals of two looks that take turns
 LEDGER = ("objects", "object_occurrences")
+LAST = ("last_tick", "last_frame", "last_box")
 
 
 class ObjectTables:
     """Everything that is stored. Nothing here decides; rows that belong together come and go together.
 
-    With `following` a token also knows which followed object it is a look of, and its own time; without, tokens are
-    as they were before anything could be followed, so that older stores go on.
+    With `following` a token also knows its own time, which followed object it is a look of, and that look's last
+    sighting; without, tokens are as they were before anything could be followed, so that older stores go on.
     """
 
     def __init__(
@@ -109,6 +110,19 @@ class ObjectTables:
             return int(table["seen"][row])
         return self.occurrences.span(int(table["own"][row]))[0]
 
+    def first_sighting(self, observation: Observation, box: BoundingBox, stream: int) -> dict[str, Any]:
+        """What a token's columns say of where it was seen first."""
+        return {"stream": stream, "frame": observation.index, "box": _edges(box)}
+
+    def last_sighting(self, observation: Observation, box: BoundingBox, tick: int) -> dict[str, Any]:
+        """What a look's columns say of the sighting that is its last one so far."""
+        return dict(zip(LAST, (tick, observation.index, _edges(box)), strict=True))
+
+    def note(self, row: int, sighting: Mapping[str, Any]) -> None:
+        """A look was sighted once more: that is its last sighting now."""
+        for name, value in sighting.items():
+            self.tokens.table[name][row] = value
+
     def in_sight(self, row: int, stream: int, tick: int) -> bool:
         """Whether a token that is seen at `tick` was not out of sight before."""
         _, until = self.occurrences.span(int(self.tokens.table["latest"][row]))
@@ -180,8 +194,10 @@ class ObjectTables:
         self._ledger[0, 1] += 1
 
     def _inherit(self, row: int, heir: int) -> None:
-        """Hand on a token's intervals; those that touch become one."""
+        """Hand on a token's intervals, and its last sighting if that is the later one; intervals that touch become one."""
         table = self.tokens.table
+        if table["last_tick"][row] > table["last_tick"][heir]:
+            self.note(heir, {name: table[name][row].copy() for name in LAST})
         self._ledger[1, 1] += self.occurrences.move(row, heir, TOUCH)
         rows = self.occurrences.rows(heir)
         starts = self.occurrences.table["start"][rows]
@@ -238,6 +254,11 @@ class ObjectTables:
         self.streams.restored()
 
 
+def _edges(box: BoundingBox) -> UInt8[np.ndarray, " 4"]:
+    """A box as it is kept: in 1/255 of the picture."""
+    return np.array([round(side * 255) for side in (box.left, box.top, box.right, box.bottom)], np.uint8)
+
+
 def _token_columns(codec: DenseCodec, following: bool) -> dict[str, Column]:
     columns = {
         "id": Column(np.uint32),
@@ -253,6 +274,10 @@ def _token_columns(codec: DenseCodec, following: bool) -> dict[str, Column]:
     if following:
         columns["followed"] = Column(np.uint32)  # the followed object that this is a look of, 0 for none
         columns["seen"] = Column(np.uint32)  # tick at which it was first seen
+        # When, in which frame and where a look was sighted last; its interval may have been let go since.
+        columns["last_tick"] = Column(np.uint32)
+        columns["last_frame"] = Column(np.uint32)
+        columns["last_box"] = Column(np.uint8, (4,))
     return columns
 
 

@@ -39,8 +39,8 @@ class ObjectMemory(FollowedAnswers):
         dim: of its vectors.
         budget_bytes: never exceeded, neither by what is in use nor by what is reserved.
         streams: how many there may be; each reserves 3 kB.
-        following: whether objects will be followed; 8 bytes a token. Without, a saved state is as it was before there
-            were any.
+        following: whether objects will be followed; 20 bytes a token. Without, a saved state is as it was before
+            there were any.
 
     Raises:
         BudgetError: if the budget is too small; it names the minimum.
@@ -140,7 +140,7 @@ class ObjectMemory(FollowedAnswers):
         span = self._tables.streams.ticks(stream, observation.t_s)
         current = looks.current(looks.rows(id, stream), stream, span[0])
         if current is not None and not due:
-            looks.prolong(current, span)
+            looks.prolong(current, observation, box, span)
             return None
         return looks.place(observation, stream, id, box, self._described(observation, box))
 
@@ -169,11 +169,10 @@ class ObjectMemory(FollowedAnswers):
                 return None
             tables.evict(victim)
             far[victim] = np.inf
-        edges = np.rint(np.array([box.left, box.top, box.right, box.bottom]) * 255)
-        values = {"frame": observation.index, "stream": stream, "box": edges, **entry}
+        place = tables.first_sighting(observation, box, stream)
         # The first of its stream is as new as what has nothing in common with anything.
         novelty = float(loose[best]) if known else 1.0 / self.config.novelty
-        return tables.add(values, far, span), novelty
+        return tables.add({**place, **entry}, far, span), novelty
 
     def _beside_followed(
         self, far: Float32[np.ndarray, " high"], stream: int, tick: int

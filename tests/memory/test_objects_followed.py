@@ -64,8 +64,9 @@ def test_says_when_it_was_seen_last_where_and_how_often() -> None:
     last = memory.last_followed(1)
     assert last is not None and last.store == "objects" and last.score == 1.0
     assert last.interval == Interval(7.0, 8.0) and last.occurrences == (Interval(0.0, 1.5), last.interval)
-    assert last.box is not None and last.box.iou(PLACES[0]) > 0.97 and (last.t_s, last.frame) == (0.0, 0)
+    assert last.box is not None and last.box.iou(PLACES[0]) > 0.97 and (last.t_s, last.frame) == (8.0, 16)
     assert memory.followed == (1, 2) and len(memory.looks(1)) == 1
+    assert {hit.object for hit in [last, *memory.looks(1)]} == {1}
 
 
 def test_another_view_is_another_look_of_the_same_object() -> None:
@@ -74,7 +75,7 @@ def test_another_view_is_another_look_of_the_same_object() -> None:
     assert sorted((hit.t_s, hit.frame) for hit in looks) == [(0.0, 0), (2.0, 4)]
     last = memory.last_followed(3)
     assert last is not None and last.occurrences == (Interval(0.0, 5.5),)
-    assert last.frame == 0  # by the look that it had then
+    assert (last.t_s, last.frame) == (5.5, 11)
 
 
 def test_during_and_stream_narrow() -> None:
@@ -87,6 +88,97 @@ def test_during_and_stream_narrow() -> None:
     assert right is not None and right.occurrences == (Interval(2.0, 3.5),)
     assert memory.last_followed(1, stream="right", during=Interval(0.0, 1.0)) is None
     assert memory.looks(1, during=Interval(9.0, 10.0)) == []
+
+
+def part(id: int, share: int) -> BoundingBox:
+    """The upper part of an object's place."""
+    return dataclasses.replace(PLACES[id - 1], bottom=share / 255)
+
+
+def test_within_a_time_it_says_where_as_far_as_that_was_kept() -> None:
+    memory = made()
+    for index in range(80):
+        views = {1: 7} if index < 10 or index >= 30 else {}
+        memory.write(observation := frame(index, views))
+        memory.follow(observation, {1: part(1, 100 + index)} if views else {})
+
+    def asked(start_s: float, end_s: float) -> tuple[float, int, int | None]:
+        hit = memory.last_followed(1, during=Interval(start_s, end_s))
+        assert hit is not None and hit.interval.overlaps(Interval(start_s, end_s))
+        return hit.t_s, hit.frame, None if hit.box is None else round(hit.box.bottom * 255)
+
+    assert asked(0.0, 99.0) == asked(20.0, 39.5) == (39.5, 79, 179)
+    assert asked(0.0, 4.0) == (0.0, 0, 100)  # the first place; none after it was kept of that stay
+    assert asked(1.0, 12.0) == (4.5, -1, None) and asked(16.0, 20.0) == (20.0, -1, None)
+    assert memory.last_followed(1, during=Interval(6.0, 12.0)) is None
+
+
+def test_in_several_streams_the_latest_counts() -> None:
+    memory = made(streams=2)
+    for index in range(12):
+        for stream, until in (("left", 5), ("right", 9)):
+            told(memory, frame(index, {1: 5}, stream=stream), {1: 5} if index < until else {})
+    last, left = memory.last_followed(1), memory.last_followed(1, stream="left")
+    assert last is not None and (last.stream, last.t_s, last.frame) == ("right", 4.0, 8)
+    assert left is not None and (left.stream, left.t_s, left.frame) == ("left", 2.0, 4)
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.integers(1, 4), st.tuples(st.integers(0, 40), st.integers(40, 255)), max_size=4),
+        min_size=1,
+        max_size=40,
+    ),
+    st.sampled_from([0, 300, 1500, 60_000]),
+)
+def test_last_sighting_is_right_whatever_was_let_go(
+    story: list[dict[int, tuple[int, int]]], spare: int
+) -> None:
+    memory = made(ObjectMemory.least_bytes(ObjectConfig(), DIM, 1, following=True) + spare)
+    was: dict[int, dict[int, BoundingBox]] = {}
+    for index, views in enumerate(story):
+        memory.write(observation := frame(index, {id: view for id, (view, _) in views.items()}))
+        boxes = {id: part(id, share) for id, (_, share) in views.items()}
+        memory.follow(observation, boxes)
+        for id, box in boxes.items():
+            was.setdefault(id, {})[index] = box
+        for id, places in was.items():
+            last, end = memory.last_followed(id), max(places)
+            assert last is not None and (last.t_s, last.frame) == (end / 2, end)
+            assert near(last.box, places[end]) and last.t_s == last.interval.end_s
+            assert last.interval == last.occurrences[-1]
+            for look in memory.looks(id):  # each with its own first sighting
+                assert near(look.box, places[look.frame]) and look.t_s == look.frame / 2
+
+
+def test_last_sighting_is_handed_on() -> None:
+    memory = made(ObjectMemory.least_bytes(ObjectConfig(), DIM, 1, following=True))
+    for index, (id, view) in enumerate([(1, 7), (1, 8), (1, 7), *((id, 20 + id) for id in range(2, 9))]):
+        memory.write(observation := frame(index, {1: view}))
+        memory.follow(observation, {id: part(1, 100 + index)})
+    (look,), last = memory.looks(1), memory.last_followed(1)
+    assert look.frame == 1 and near(look.box, part(1, 101))  # the other look has gone
+    assert last is not None and last.frame == 2 and near(last.box, part(1, 102))
+
+
+def test_last_sighting_outlives_its_interval() -> None:
+    memory = made(ObjectMemory.least_bytes(ObjectConfig(), DIM, 1, following=True))
+    for index in range(16):  # 8 objects come twice each, and there is room for 13 intervals
+        memory.write(observation := frame(index, {}, t_s=4.0 * index))
+        memory.follow(observation, {1 + index % 8: part(1, 100 + index)})
+    assert memory.dropped["object_occurrences"] == 3
+    for id in memory.followed:
+        last = memory.last_followed(id)
+        assert last is not None and near(last.box, part(1, 107 + id))
+        assert [span.end_s for span in last.occurrences] == [4.0 * (id - 1), last.t_s]
+        assert last.frame == id + 7 and last.t_s == 4.0 * last.frame
+
+
+def near(kept: BoundingBox | None, box: BoundingBox) -> bool:
+    """Whether a box is another one, rounded to 1/255 of the picture."""
+    assert kept is not None
+    sides = ("left", "top", "right", "bottom")
+    return all(abs(getattr(kept, side) - getattr(box, side)) <= 0.5 / 255 + 1e-9 for side in sides)
 
 
 @given(STORIES, st.lists(st.sampled_from([0.04, 0.5, 2.0, 4.0]), min_size=40, max_size=40), st.data())
@@ -213,7 +305,8 @@ def test_without_following_a_state_is_as_it_was() -> None:
     plain = made(following=False).state()
     assert "tokens/followed" not in plain and "streams/described_s" not in plain
     with_it = made().state()
-    assert set(with_it) - set(plain) == {"tokens/followed", "tokens/seen", "streams/described_s"}
+    mine = {"followed", "seen", "last_tick", "last_frame", "last_box"}
+    assert set(with_it) - set(plain) == {*(f"tokens/{name}" for name in mine), "streams/described_s"}
     with pytest.raises(StoreDamagedError, match="followed"):
         made().restore(plain)
 
