@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from streammem.heads.anchors import AnchorConfig
 from streammem.heads.judge import JudgeConfig
@@ -17,7 +17,7 @@ SIDE_PX = 288  # the shorter side that the network sees
 OFF: dict[str, Any] = {"identity": None, "motion": False, "anchors": None, "hide_unseen": False}
 
 
-def _variant(*, cut: float | None = 0.57, change: float | None = None, **judge: Any) -> SegmentationConfig:
+def _variant(*, cut: float | Literal["auto"] | None = "auto", change: float | None = None, **judge: Any) -> SegmentationConfig:
     return SegmentationConfig(
         side_px=SIDE_PX,
         judge=JudgeConfig(**judge),

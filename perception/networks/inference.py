@@ -44,6 +44,7 @@ class InferenceNetwork:
         self.key_dim, self.value_dim = network.key_dim, network.value_dim
         self.hidden_dim, self.single_object = network.hidden_dim, network.single_object
         self.stride, self.mean, self.std = network.stride, network.mean, network.std
+        self.calibrated = network.calibrated
         net = copy.deepcopy(network).eval().requires_grad_(False)
         fold_norms(net)
         fuse_keys(net)

@@ -71,6 +71,7 @@ class LiteTracker(nn.Module):
     std = (0.5, 0.5, 0.5)
     stride = 16
     single_object = False
+    calibrated = True
     key_dim, value_dim, hidden_dim = KEY, VALUE + CELL, HIDDEN + CELL
 
     def __init__(self) -> None:

@@ -34,6 +34,7 @@ class SegmentationNetwork(Protocol):
     hidden_dim: int
     stride: int
     single_object: bool
+    calibrated: bool  # whether what the head says about cuts and identity was fitted to its keys
     mean: tuple[float, float, float]  # frames are (x / 255 - mean) / std, then padded with zeros
     std: tuple[float, float, float]
 

@@ -69,6 +69,7 @@ class XMemNetwork(nn.Module):
     """
 
     stride = STRIDE
+    calibrated = False
     mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
     def __init__(self, config: XMemConfig = XMemConfig(), *, objects_at_once: int = 4) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from streammem.heads.propagation import Look
 from streammem.heads.regions import corners, out_of_reach, reach, rival
 from streammem.interface import State
 from streammem.memory.summaries import ObjectSummaries
+from streammem.perception.networks.protocol import SegmentationNetwork
 
 __all__ = ["Judge", "JudgeConfig", "Verdict"]
 
@@ -33,8 +35,8 @@ class JudgeConfig:
     lost_after_s: float = 2.0  # out of sight for so long, it is lost
     hide_unseen: bool = True  # an object that is out of sight has no mask
     write_unseen: bool = False  # keep writing objects that are out of sight, as XMem does
-    # Recognise objects after a cut or time out of sight.
-    identity: IdentityConfig | None = field(default_factory=IdentityConfig)
+    # Recognise objects after a cut or time out of sight; "auto": with the network that it is fitted for.
+    identity: IdentityConfig | Literal["auto"] | None = "auto"
     motion: bool = True  # drop parts that lie where the object cannot have gone
     # Keep frames for good that tell an object from its look-alikes.
     anchors: AnchorConfig | None = field(default_factory=AnchorConfig)
@@ -62,19 +64,19 @@ class Judge:
 
     Args:
         config: what to look at.
-        key_dim: numbers of a key.
-        stride: pixels of a cell.
+        network: whose word it is.
         device: where keys and probabilities are.
     """
 
-    def __init__(self, config: JudgeConfig, key_dim: int, stride: int, device: torch.device) -> None:
-        self.config, self.stride = config, stride
+    def __init__(self, config: JudgeConfig, network: SegmentationNetwork, device: torch.device) -> None:
+        self.config, self.stride = config, network.stride
+        fitted = IdentityConfig() if network.calibrated else None
         self.presence = Presence(
-            key_dim,
+            network.key_dim,
             sure=config.sure,
             smallest=config.smallest,
             lost_after_s=config.lost_after_s,
-            identity=config.identity,
+            identity=fitted if config.identity == "auto" else config.identity,
             device=device,
         )
         self.motion = BoxMotion()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import torch
@@ -27,6 +28,7 @@ from streammem.perception.networks.protocol import KeyFeatures, SegmentationNetw
 
 __all__ = ["Look", "Propagation", "PropagationConfig"]
 
+FITTED_CUT = 0.57  # composed cuts of the small network's keys begin at .42, frames of bmx-trees reach .41
 CALM = 4.0  # times the usual change
 
 
@@ -44,8 +46,9 @@ class PropagationConfig:
         None  # frames between renewals of the sensory state at writes; None: at every write
     )
     # Change from frame to frame that is another scene: sensory states start anew. In a calm stream less will do: four
-    # times its usual change, but no less than half of this.
-    cut: float | None = 0.57
+    # times its usual change, but no less than half of this. "auto": .57 for the small network, to which that was
+    # fitted, None for others.
+    cut: float | Literal["auto"] | None = "auto"
     memory: FeatureConfig = field(default_factory=FeatureConfig)
 
     def __post_init__(self) -> None:
@@ -55,7 +58,8 @@ class PropagationConfig:
                 "memory_every, memory_rest and deep_every count frames, at least 1, and memory_rest is no less than "
                 f"memory_every, got {self}"
             )
-        if not all(part is None or 0 < part < 2 for part in (self.memory_change, self.cut)):
+        changes = [part for part in (self.memory_change, self.cut) if part is not None and part != "auto"]
+        if not all(isinstance(part, float | int) and 0 < part < 2 for part in changes):
             raise ObservationError(f"memory_change and cut are changes, above 0 and below 2, got {self}")
 
 
@@ -108,6 +112,8 @@ class Propagation:
         self.memory = FeatureMemory(config.memory, shape, device=device, beside=beside)
         self._before: Tensor | None = None  # the keys of the last frame
         self._usual = np.full(1, np.nan)  # change from frame to frame
+        fitted = FITTED_CUT if network.calibrated else None
+        self._cut = fitted if config.cut == "auto" else config.cut
         # The frame of the last step, of the last write, of the last renewal of the sensory states.
         self._clock = np.array([-1, 0, -(config.deep_every or 0)], np.int64)
 
@@ -187,7 +193,7 @@ class Propagation:
             said = self._marked(said, old, masks)
         assert said is not None
         self._clock[0] = t
-        if config.cut is not None:
+        if self._cut is not None:
             self._before = key.contiguous()
             if change is not None and not cut:
                 self._usual[:] = change if np.isnan(self._usual[0]) else 0.9 * self._usual + 0.1 * change
@@ -195,7 +201,7 @@ class Propagation:
 
     def _cuts(self, change: float) -> bool:
         """Whether such a change is another scene."""
-        cut, usual = self.config.cut, float(self._usual[0])
+        cut, usual = self._cut, float(self._usual[0])
         return cut is not None and change > min(cut, max(cut / 2, cut if np.isnan(usual) else CALM * usual))
 
     def _worth(self, key: Float[Tensor, "k h w"], since: int) -> bool:

@@ -97,7 +97,7 @@ class SegmentationHead:
         self._labels: Int32[np.ndarray, "i j"] | None = None  # of the last frame, at the size that is seen
 
     def _new_judge(self) -> Judge:
-        return Judge(self.config.judge, self.network.key_dim, self.network.stride, self.device)
+        return Judge(self.config.judge, self.network, self.device)
 
     @property
     def ids(self) -> tuple[int, ...]:

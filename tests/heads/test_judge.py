@@ -7,9 +7,11 @@ import torch
 from streammem.errors import ObservationError, StoreDamagedError
 from streammem.heads.anchors import AnchorConfig
 from streammem.heads.judge import Judge, JudgeConfig
+from streammem.heads.presence import IdentityConfig
 from streammem.heads.propagation import Look, PropagationConfig
 from streammem.heads.segmentation import SegmentationConfig, SegmentationHead
 from streammem.memory.feature_config import FeatureConfig
+from streammem.perception.networks.lite_tracker import LiteTracker
 from streammem.perception.networks.opening import packaged_tracker
 from streammem.perception.networks.protocol import KeyFeatures
 from streammem.types import Observation
@@ -17,6 +19,19 @@ from streammem.types import Observation
 STRIDE, ROWS, COLUMNS, DIM = 4, 10, 16, 6
 SIZE = (ROWS * STRIDE, COLUMNS * STRIDE)
 OBJECT, GROUND, TWIN = torch.eye(DIM)[:3]
+
+
+class Network(LiteTracker):
+    """Only its sizes are asked for."""
+
+    key_dim, stride = DIM, STRIDE
+
+    def __init__(self, *, calibrated: bool = True) -> None:
+        torch.nn.Module.__init__(self)
+        self.calibrated = calibrated
+
+
+NETWORK = Network()
 
 
 def look(*boxes, sure=0.95, key=None, cut=False, due=True):
@@ -43,7 +58,7 @@ def look(*boxes, sure=0.95, key=None, cut=False, due=True):
 
 
 def judged(config=None):
-    made = Judge(config or JudgeConfig(), DIM, STRIDE, torch.device("cpu"))
+    made = Judge(config or JudgeConfig(), NETWORK, torch.device("cpu"))
     made.judge(look((8, 8, 20, 20)), [1], [1], t_s=0.0, frame=0)
     return made
 
@@ -93,6 +108,15 @@ def test_after_a_cut_only_what_looks_the_same_is_taken():
     assert mine.seen.all()
 
 
+def test_other_networks_are_believed_as_long_as_nobody_has_fitted_a_curve_to_them():
+    strange = Network(calibrated=False)
+    for config, trusting in ((JudgeConfig(), True), (JudgeConfig(identity=IdentityConfig()), False)):
+        made = Judge(config, strange, torch.device("cpu"))
+        made.judge(look((8, 8, 20, 20)), [1], [1], t_s=0.0, frame=0)
+        verdict = made.judge(look((8, 8, 20, 20), cut=True), [1], [], t_s=0.1, frame=1)
+        assert verdict.seen[0] == trusting
+
+
 def test_a_look_alike_makes_an_anchor_once():
     made = judged()
     for t in range(1, 4):
@@ -110,7 +134,7 @@ def test_objects_come_and_go_and_a_state_goes_on():
     made = judged()
     two = look((8, 8, 20, 20), (36, 20, 48, 32))
     made.judge(two, [1, 7], [7], t_s=0.1, frame=1)
-    other = Judge(JudgeConfig(), DIM, STRIDE, torch.device("cpu"))
+    other = Judge(JudgeConfig(), NETWORK, torch.device("cpu"))
     other.restore(made.state())
     for t in range(2, 6):
         verdicts = [each.judge(two, [1, 7], [], t_s=t / 10, frame=t) for each in (made, other)]
