@@ -73,6 +73,7 @@ def find(store: Path, /, options: FindOptions | None = None) -> int:
     streammem find kitchen.zarr --text bicycle
     streammem find kitchen.zarr --image crop.png --during 0:30..2:00
     streammem find kitchen.zarr --at 1:23 --save-pictures out/
+    streammem find kitchen.zarr --object 7
     ```
 
     Args:
@@ -81,6 +82,10 @@ def find(store: Path, /, options: FindOptions | None = None) -> int:
     """
     options = options or FindOptions()
     options.check()
+    if options.object is not None:
+        from streammem.app.find_object import run_find_object
+
+        return run_find_object(store, options, options.object)
     from streammem.app.find import run_find
 
     return run_find(store, options)
@@ -90,10 +95,15 @@ def find(store: Path, /, options: FindOptions | None = None) -> int:
 def track(source: str, /, options: TrackOptions | None = None) -> int:
     """Follow what was marked in the first frame: masks, an overlay video, tracks as text.
 
+    With --store it is watched and tracked into a memory, which answers by an object's number. The same command without
+    --mask goes on where it stopped; Ctrl-C commits and stops.
+
     ```
     streammem track race.mp4 --mask first.png --out race
     streammem track street.mp4 --start 4 --box 300,90,80,120 --seconds 5
     streammem track race.mp4 --mask first.png --objects 1,4 --correct 120:fix.png --correct 8.5s:again.png
+    streammem track race.mp4 --mask first.png --store race.zarr --budget 256MB
+    streammem find race.zarr --object 4
     ```
 
     Args:

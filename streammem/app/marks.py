@@ -34,6 +34,7 @@ class Marks:
 
     def __init__(self, options: TrackOptions, *, silent: bool) -> None:
         self._options, self._silent = options, silent
+        self._begun = False
         self._left = list(options.correct)
         files = [*([] if options.mask is None else [options.mask]), *(fix.path for fix in self._left)]
         self._sizes = _checked(dict.fromkeys(files), options.objects)
@@ -49,14 +50,16 @@ class Marks:
         Raises:
             UsageError: if a file's size is not the frame's, or a box or point leaves nothing of another.
         """
-        labels = None if frame else self._first(rgb)
+        labels = None if self._begun else self._first(rgb)
+        self._begun = True
         due = [fix for fix in self._left if fix.due(frame, t_s)]
         self._left = [fix for fix in self._left if fix not in due]
         for fix in due:
             labels = _painted(labels, self._read(fix.path, rgb.shape[:2]))
         return labels
 
-    def _first(self, rgb: UInt8[np.ndarray, "h w 3"]) -> Labels:
+    def _first(self, rgb: UInt8[np.ndarray, "h w 3"]) -> Labels | None:
+        """What is marked in the first frame of this run; None for a run that goes on with what a memory follows."""
         size = rgb.shape[:2]
         for fix in self._left:
             if self._sizes[fix.path] != size and not self._silent:
@@ -64,7 +67,7 @@ class Marks:
                 messages().print(visible(f"{warn}it is refused unless the frames change to its size"))
         if self._options.mask is not None:
             return self._read(self._options.mask, size)
-        return self._pointed(rgb)
+        return self._pointed(rgb) if self._options.marked else None
 
     def _read(self, path: Path, size: tuple[int, int]) -> Labels:
         labels = _wanted(read_labels(path).labels, self._options.objects)

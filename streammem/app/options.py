@@ -119,6 +119,7 @@ class FindOptions:
         text: A word or a few, such as bicycle.
         image: A picture of the thing: a crop of a frame, a photo.
         at: A time: what was there to see?
+        object: The number of a followed object: each of its looks, how often and when it was last seen.
         during: Only what was seen in this span of time; an end may be left out.
         stream: Only in this stream.
         top: Most answers to give.
@@ -130,6 +131,7 @@ class FindOptions:
     text: Annotated[str | None, Parameter(name=("--text", "-t"))] = None
     image: Annotated[Path | None, Parameter(name=("--image", "-i"))] = None
     at: Time | None = None
+    object: Annotated[int | None, Parameter(metavar="ID")] = None
     during: Span | None = None
     stream: str | None = None
     top: Annotated[int, Parameter(name=("--top", "-n"))] = 5
@@ -139,14 +141,22 @@ class FindOptions:
 
     def check(self) -> None:
         """Raises: UsageError: if there is not exactly one question or a number is out of range."""
-        asked = [name for name in ("text", "image", "at") if getattr(self, name) is not None]
+        asked = [name for name in ("text", "image", "at", "object") if getattr(self, name) is not None]
         if len(asked) != 1:
             found = " and ".join(f"--{name}" for name in asked) or "none of them"
-            raise UsageError(f"ask one thing: --text WORD, --image FILE or --at TIME, got {found}")
+            raise UsageError(
+                f"ask one thing: --text WORD, --image FILE, --at TIME or --object ID, got {found}"
+            )
         if self.text is not None and not self.text.strip():
             raise UsageError("--text is empty: write what to look for, for example --text bicycle")
+        if self.object is not None and self.object < 1:
+            raise UsageError(f"--object takes the number of a followed object, from 1 on, got {self.object}")
         if self.top < 1:
             raise UsageError(f"--top must be at least 1, got {self.top}")
+        if self.object is not None and self.min_score is not None:
+            raise UsageError(
+                "--min-score is about likeness, and a followed object is known by its number: leave it out"
+            )
         if self.min_score is not None and not 0 <= self.min_score <= 1:
             raise UsageError(f"--min-score lies between 0 and 1, got {self.min_score:g}")
 
@@ -165,10 +175,14 @@ class TrackOptions:
             for the first frame at or after it. Its objects are corrected there, new ones join, the others are followed
             on. May be given again.
         out: Folder for masks, overlay video and tracks.
+        store: Track inside this memory, too: made when new, gone on with when it is there, then without --mask.
+        budget: Bytes that the memory may take, such as 256MB; half of it is for tracking. A new store gets 64MB, an old
+            one keeps its own.
+        stream: Name of this stream in the memory; the file's name where left out.
         weights: A checkpoint of XMem (.pth or .safetensors) instead of the small network that comes along.
         device: Where the network runs: cpu or cuda.
-        side: Pixels of the shorter side that the network sees; 480 with --weights, 288 without.
-        start: Start here; what is marked is in this frame.
+        side: Pixels of the shorter side that the network sees; 480 with --weights, 288 without. A store keeps its own.
+        start: Start here; what is marked is in this frame. With --store a file goes on after the last frame seen.
         seconds: Stop after this much stream time.
         fps: Take at most this many frames a second.
         no_video: Write no overlay video.
@@ -182,6 +196,9 @@ class TrackOptions:
     objects: Ids = ()
     correct: Corrections = ()
     out: Annotated[Path, Parameter(name=("--out", "-o"))] = Path("tracks")
+    store: Annotated[Path | None, Parameter(name=("--store", "-s"))] = None
+    budget: Annotated[str | None, Parameter(metavar="BYTES")] = None
+    stream: str | None = None
     weights: Path | None = None
     device: str = "cpu"
     side: int | None = None
@@ -192,10 +209,22 @@ class TrackOptions:
     quiet: Annotated[bool, Parameter(name=("--quiet", "-q"))] = False
     json: bool = False
 
+    @property
+    def marked(self) -> bool:
+        """Whether something is marked in the first frame."""
+        return self.mask is not None or bool(self.box) or bool(self.point)
+
     def check(self) -> None:
         """Raises: UsageError: if nothing is marked, it is marked in two ways, or a number or time is out of range."""
-        if (self.mask is None) == (not self.box and not self.point):
+        if self.mask is not None and (self.box or self.point):
+            raise UsageError(
+                "--mask says what to follow, and so do --box and --point: give one or the others"
+            )
+        if self.store is None and not self.marked:
             raise UsageError("say what to follow: --mask first.png, or --box L,T,W,H and --point X,Y")
+        for name in ("budget", "stream"):
+            if self.store is None and getattr(self, name) is not None:
+                raise UsageError(f"--{name} is about a memory: give --store as well, or leave it out")
         for name, count, wanted in (("box", 4, "left,top,width,height"), ("point", 2, "x,y")):
             for given in getattr(self, name):
                 if len(given) != count:

@@ -8,13 +8,16 @@ from rich.table import Table
 from rich.text import Text
 
 from streammem.app.exits import Exit
-from streammem.app.records import event_record, info_record, print_json
+from streammem.app.records import event_record, info_record, print_json, sighting_record
+from streammem.app.sightings import last_sightings
 from streammem.app.terminal import bar, megabytes, output, plural, say, visible
 from streammem.app.times import clock
 from streammem.stream import StreamMemory
-from streammem.types import Event, Info, Interval, StreamInfo
+from streammem.types import Event, Evidence, Info, Interval, StreamInfo
 
 __all__ = ["event_table", "run_info", "run_timeline"]
+
+MOST_FOLLOWED = 12  # objects in the table; --json has them all
 
 
 def run_timeline(
@@ -64,14 +67,15 @@ def run_info(store: Path, *, as_json: bool) -> int:
     """Say what a memory holds and what it takes."""
     with StreamMemory.open(store, mode="r") as memory:
         facts = memory.info()
+        followed = last_sightings(memory, facts)
     if as_json:
-        print_json(info_record(facts))
+        print_json(info_record(facts) | {"followed": [sighting_record(hit) for hit in followed]})
     else:
-        output().print(_fact_table(store, facts))
+        output().print(_fact_table(store, facts, followed))
     return Exit.OK
 
 
-def _fact_table(store: Path, facts: Info) -> Table:
+def _fact_table(store: Path, facts: Info, followed: list[Evidence]) -> Table:
     share = facts.nbytes / facts.budget if facts.budget else 0.0
     table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
@@ -93,6 +97,7 @@ def _fact_table(store: Path, facts: Info) -> Table:
         ("encoder", f"{facts.encoder}: {', '.join(f'{name} {dim}' for name, dim in facts.spaces.items())}"),
         *((("waiting", facts.held),) if facts.held else ()),
         *((f"stream {stream.name}", _stream(stream)) for stream in facts.streams),
+        *((("followed", _followed(followed)),) if followed else ()),
     ]
     for name, value in rows:
         table.add_row(Text(visible(name)), Text(visible(value)))
@@ -103,6 +108,12 @@ def _objects(facts: Info) -> str:
     if facts.objects is None:
         return "no small things (not wanted, or too few bytes)"
     return plural(facts.objects, "small thing")
+
+
+def _followed(sightings: list[Evidence]) -> str:
+    told = [f"{hit.object} (last seen {clock(hit.t_s)} of {hit.stream})" for hit in sightings[:MOST_FOLLOWED]]
+    more = len(sightings) - len(told)
+    return ", ".join([*told, *([f"{more} more"] if more else [])])
 
 
 def _stream(stream: StreamInfo) -> str:

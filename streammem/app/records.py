@@ -10,7 +10,15 @@ from typing import Any
 
 from streammem.types import BoundingBox, Event, Evidence, Info, Interval, StreamInfo
 
-__all__ = ["Record", "dump", "event_record", "evidence_record", "info_record", "print_json"]
+__all__ = [
+    "Record",
+    "dump",
+    "event_record",
+    "evidence_record",
+    "info_record",
+    "print_json",
+    "sighting_record",
+]
 
 Record = dict[str, Any]
 
@@ -43,6 +51,18 @@ def evidence_record(hit: Evidence, picture: Path | None = None) -> Record:
         "frame": hit.frame,
         "snapshot": hit.snapshot,
         "picture": None if picture is None else str(picture),
+    }
+
+
+def sighting_record(hit: Evidence) -> Record:
+    """When and where a followed object was last, and how often it was seen."""
+    return {
+        "object": hit.object,
+        "stream": hit.stream,
+        "t_s": _number(hit.t_s),
+        "frame": hit.frame,
+        "box": _box(hit.box),
+        "times": len(hit.occurrences),
     }
 
 

@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -151,3 +152,16 @@ def street(bikes: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = tmp_path_factory.mktemp("shelf") / "street.zarr"
     assert run(["watch", str(bikes), "--store", str(store), "--quiet", "--fps", "5"]) == 0
     return store
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """Twelve pictures of a disc that moves over a still ground."""
+    folder = tmp_path / "clip"
+    folder.mkdir()
+    ground = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 255, (96, 160, 3), np.uint8), (9, 9), 3)
+    for t in range(12):
+        picture = ground.copy()
+        cv2.circle(picture, (40 + 3 * t, 48), 18, (30, 40, 230), -1)
+        cv2.imwrite(str(folder / f"{t:03d}.png"), picture)
+    return folder

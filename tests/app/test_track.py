@@ -15,19 +15,6 @@ from streammem.heads import rle
 from streammem.heads.label_pictures import read_labels, write_labels
 
 
-@pytest.fixture
-def clip(tmp_path: Path) -> Path:
-    """Twelve pictures of a disc that moves over a still ground."""
-    folder = tmp_path / "clip"
-    folder.mkdir()
-    ground = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 255, (96, 160, 3), np.uint8), (9, 9), 3)
-    for t in range(12):
-        picture = ground.copy()
-        cv2.circle(picture, (40 + 3 * t, 48), 18, (30, 40, 230), -1)
-        cv2.imwrite(str(folder / f"{t:03d}.png"), picture)
-    return folder
-
-
 def disc(t: int = 0) -> np.ndarray:
     return cv2.circle(np.zeros((96, 160), np.uint8), (40 + 3 * t, 48), 18, 1, -1)
 
