@@ -321,7 +321,7 @@ def _plot(frames: Frames, curves: dict[str, IdentityConfig], folder: Path) -> Pa
             axis.plot(across, line, color="#5c5c57", lw=1.2, ls=style, label=name)
         axis.set_title(title, fontsize=9)
         axis.set_xlabel("score of the mask", fontsize=8)
-        axis.set_ylim(top=1.0)
+        axis.set_ylim(float(frames.own.min()) - 0.2, 1.0)  # room for the legend
         axis.tick_params(labelsize=7)
         axis.legend(fontsize=7, loc="lower left", frameon=False)
         axis.spines[["top", "right"]].set_visible(False)
