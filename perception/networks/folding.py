@@ -8,13 +8,15 @@ from torch import Tensor, nn
 
 from streammem.perception.networks.convolution import Conv, PointConv, plain
 from streammem.perception.networks.fusion import SharedConv
+from streammem.perception.networks.integers import IntegerConv
 from streammem.perception.networks.resnet import BasicBlock, Bottleneck, KeyEncoder
 from streammem.perception.networks.value import ValueEncoder
 from streammem.perception.networks.winograd import WinogradConv
 from streammem.perception.networks.xmem import KeyProjection, XMemNetwork
 
-__all__ = ["fold_norms", "fuse_keys", "split_shared", "use_products"]
+__all__ = ["fold_norms", "fuse_keys", "split_shared", "use_integers", "use_products"]
 
+FEWEST_ROUNDED = 32  # channels in and out, so that rounding errors average out
 FEWEST_CHANNELS = 128  # with fewer, Winograd's transforms cost what its products save
 
 
@@ -107,6 +109,21 @@ def use_products(network: nn.Module) -> None:
     For float32 on the CPU; wants channels last.
     """
     _replace(network, lambda module: _product(module) if isinstance(module, Conv) else None)
+
+
+def use_integers(network: XMemNetwork) -> None:
+    """Do convolutions in 8-bit integers, in place, but for the keys and those of few channels: pictures, masks, logits.
+
+    For the CPU; wants channels last.
+    """
+    kept = {id(module) for module in network.key_proj.modules()}
+    _replace(network, lambda module: None if id(module) in kept else _integer(module))
+
+
+def _integer(module: nn.Module) -> IntegerConv | None:
+    if isinstance(module, Conv) and module.groups == 1 and min(module.weight.shape[:2]) >= FEWEST_ROUNDED:
+        return IntegerConv(module)
+    return None
 
 
 def _replace(network: nn.Module, change: Callable[[nn.Module], nn.Module | None]) -> None:

@@ -12,11 +12,18 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from streammem.perception.networks.folding import fold_norms, fuse_keys, split_shared, use_products
+from streammem.perception.networks.folding import (
+    fold_norms,
+    fuse_keys,
+    split_shared,
+    use_integers,
+    use_products,
+)
+from streammem.perception.networks.integers import integers_at_hand
 from streammem.perception.networks.protocol import KeyFeatures
 from streammem.perception.networks.xmem import XMemNetwork
 
-__all__ = ["InferenceNetwork", "fast_precision"]
+__all__ = ["InferenceNetwork", "fast_arithmetic"]
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +37,7 @@ class InferenceNetwork:
     Args:
         network: is copied, not changed.
         device: where it runs, as torch writes it.
-        fast: half precision where the machine is faster in it (`fast_precision`); says so in the log where not.
+        fast: less exact arithmetic where the machine is faster in it (`fast_arithmetic`); says so in the log where not.
         compiled: by torch.compile, once for each size of frame, in place of `use_products`; goes on without, and says
             so in the log, where there is no compiler. Meant for half precision and CUDA: in float32 on the CPU the
             products are faster than what is compiled (docs/segmentation.md has the figures).
@@ -40,7 +47,8 @@ class InferenceNetwork:
         self, network: XMemNetwork, *, device: str = "cpu", fast: bool = False, compiled: bool = False
     ) -> None:
         self.device = torch.device(device)
-        self.precision = fast_precision(self.device) if fast else torch.float32
+        self.arithmetic = fast_arithmetic(self.device) if fast else torch.float32  # of the convolutions
+        self.precision = torch.float32 if self.arithmetic == torch.int8 else self.arithmetic  # of the maps
         self.key_dim, self.value_dim = network.key_dim, network.value_dim
         self.hidden_dim, self.single_object = network.hidden_dim, network.single_object
         self.stride, self.mean, self.std = network.stride, network.mean, network.std
@@ -51,6 +59,8 @@ class InferenceNetwork:
         split_shared(net)
         self.compiled = compiled and _compiler_at_hand(self.device)
         if self.device.type == "cpu" and self.precision == torch.float32 and not self.compiled:
+            if self.arithmetic == torch.int8:
+                use_integers(net)
             use_products(net)
         self._net = net.to(self.device, self.precision).to(memory_format=torch.channels_last)
         if self.compiled:
@@ -108,26 +118,27 @@ class InferenceNetwork:
         return x.to(self.device, self.precision)
 
 
-def fast_precision(device: torch.device) -> torch.dtype:
-    """The precision in which convolutions run fastest: float16 on CUDA, bfloat16 on CPUs that are built for it.
+def fast_arithmetic(device: torch.device) -> torch.dtype:
+    """What convolutions run fastest in: float16 on CUDA, on CPUs bfloat16 or 8-bit integers where they are built for it.
 
-    Intel's have AMX for it; AMD's do bfloat16 products at twice the rate of float32. An Intel CPU without AMX may list
-    avx512_bf16, but takes twice the time of float32: there, and elsewhere, it stays float32, and the log says so.
+    Intel's CPUs have AMX for bfloat16; AMD's do its products at twice the rate of float32. An Intel CPU without AMX may
+    list avx512_bf16, but takes twice the time of float32; with VNNI it multiplies bytes at four times the rate.
+    Elsewhere it stays float32, and the log says so.
     """
     if device.type == "cuda":
         return torch.float16
-    if _fast_bfloat16():
+    features = _cpu_features()
+    if "amx_bf16" in features or {"avx512_bf16", "AuthenticAMD"} <= features:
         return torch.bfloat16
-    logger.warning(
-        "fast: convolutions in bfloat16 would be slower than in float32 on this CPU; float32 stays"
-    )
+    if {"avx512_vnni", "avx_vnni"} & features and integers_at_hand():
+        return torch.int8
+    logger.warning("fast: this CPU has no faster arithmetic (AMX, AMD's avx512_bf16, VNNI); float32 stays")
     return torch.float32
 
 
-def _fast_bfloat16() -> bool:
+def _cpu_features() -> frozenset[str]:
     info = Path("/proc/cpuinfo")
-    text = info.read_text(errors="replace") if info.is_file() else ""
-    return "amx_bf16" in text or ("avx512_bf16" in text and "AuthenticAMD" in text)
+    return frozenset(info.read_text(errors="replace").split() if info.is_file() else ())
 
 
 def _compiler_at_hand(device: torch.device) -> bool:

@@ -157,23 +157,31 @@ def test_impossible_dimensions_are_refused(dims):
         XMemConfig(**dims)
 
 
-def test_fast_mode_is_close(small, given, monkeypatch):
-    monkeypatch.setattr(inference, "_fast_bfloat16", lambda: True)
+@pytest.mark.parametrize(
+    ("features", "arithmetic", "tolerance"),
+    [
+        ({"amx_bf16"}, torch.bfloat16, 0.08),
+        ({"avx512_bf16", "AuthenticAMD"}, torch.bfloat16, 0.08),
+        ({"avx512_vnni", "GenuineIntel", "avx512_bf16"}, torch.int8, 0.08),
+    ],
+)
+def test_fast_mode_is_close(small, given, monkeypatch, features, arithmetic, tolerance):
+    monkeypatch.setattr(inference, "_cpu_features", lambda: frozenset(features))
     network = InferenceNetwork(small, fast=True)
-    assert network.precision == torch.bfloat16
+    assert network.arithmetic == arithmetic
     with torch.inference_mode():
         expected = everything(small, given)
     found = everything(network, given)
     assert all(
         found[name].dtype == torch.float32 for name in ("key", "shrinkage", "selection", "value", "renewed")
     )
-    assert_same(found, expected, 0.08)
+    assert_same(found, expected, tolerance)
 
 
 def test_fast_mode_says_where_it_is_not_faster(small, monkeypatch, caplog):
-    monkeypatch.setattr(inference, "_fast_bfloat16", lambda: False)
-    assert InferenceNetwork(small, fast=True).precision == torch.float32
-    assert "slower than in float32" in caplog.text
+    monkeypatch.setattr(inference, "_cpu_features", lambda: frozenset({"avx512_bf16", "GenuineIntel"}))
+    assert InferenceNetwork(small, fast=True).arithmetic == torch.float32
+    assert "no faster arithmetic" in caplog.text
 
 
 def test_compiling_without_a_compiler_says_so_and_goes_on(small, given, monkeypatch, caplog):
