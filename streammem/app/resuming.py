@@ -15,6 +15,7 @@ from streammem.config import MemoryConfig
 from streammem.heads.segmentation import SegmentationConfig
 from streammem.heads.tracking import TrackingConfig
 from streammem.perception.networks.opening import open_network
+from streammem.store import ArrayStore
 from streammem.stream import StreamMemory
 from streammem.types import Observation
 
@@ -55,7 +56,7 @@ def resuming(source: str, options: TrackOptions) -> Resuming:
     if options.store is None:
         return Resuming()
     stream = options.stream or stream_name(source)
-    if not options.store.exists() or (options.store.is_dir() and not any(options.store.iterdir())):
+    if _is_new(options.store):
         _check_marked(options, stream)
         if options.weights is not None:
             open_network(options.weights)  # a wrong file should not leave a store behind
@@ -68,6 +69,14 @@ def resuming(source: str, options: TrackOptions) -> Resuming:
         return Resuming(config=config, stream=stream)
     _check_later(options, stream, seen_s, frames)
     return Resuming(config=config, stream=stream, seen_s=seen_s, first=frames)
+
+
+def _is_new(path: Path) -> bool:
+    """Whether there is nothing, or a store that a failed first run left without a commit."""
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        return True
+    with ArrayStore.open(path, mode="r") as store:
+        return not store.read()[1]
 
 
 def side_px(options: TrackOptions) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -37,6 +38,7 @@ def run_track(source: str, options: TrackOptions) -> int:
     began, silent = time.monotonic(), options.quiet or options.json
     marks = Marks(options, silent=silent)
     resumed = resuming(source, options)
+    follow = _head(options) if options.store is None else None
     start_s = resumed.start_s(options.start)
     stop_s = None if options.seconds is None else (start_s or 0.0) + options.seconds
     with ExitStack() as stack:
@@ -48,9 +50,11 @@ def run_track(source: str, options: TrackOptions) -> int:
         video, fps = not options.no_video, stream.fps or 25.0
         files = stack.enter_context(TrackFiles(options.out, first=resumed.first, video=video, fps=fps))
         memory = _memory(options, resumed, stack)
-        follow = _head(options) if memory is None else memory.track
-        if memory is not None and not silent:
-            _greet(source, options, resumed, memory)
+        if memory is not None:
+            follow = memory.track
+            if not silent:
+                _greet(source, options, resumed, memory)
+        assert follow is not None
         bars = stack.enter_context(_bars(silent=silent))
         end_s = min((end for end in (stop_s, stream.duration_s) if end is not None), default=None)
         bar = bars.add_task("opening", total=None if end_s is None else end_s - (start_s or 0.0))
@@ -66,17 +70,23 @@ def run_track(source: str, options: TrackOptions) -> int:
         if memory is not None:
             memory.commit()
         kept = _kept(options, resumed, memory)
-    if not files.frames and resumed.seen_s is None:
-        raise UsageError(f"{visible(source)} gave no frame to track in: check --start and --seconds")
+    shown = _shown(source)
+    if not files.frames and resumed.seen_s is None and stop.by is None:
+        raise UsageError(f"{visible(shown)} gave no frame to track in: check --start and --seconds")
     for fix in marks.unused:
         complain(f"--correct {fix} was not used: tracking ended after frame {files.number - 1}")
-    record = _record(source, options, files, began, stop.by, lost)
+    record = _record(shown, options, files, began, stop.by, lost)
     record |= {"unused": [str(fix) for fix in marks.unused], "notes": files.notes, **kept}
     if options.json:
         print_json(record)
     elif not options.quiet:
         _sum_up(options, resumed, files, record)
     return {None: Exit.OK, signal.SIGINT: Exit.INTERRUPTED}.get(stop.by, Exit.TERMINATED)
+
+
+def _shown(source: str) -> str:
+    """The source as it may be printed: without a password."""
+    return re.sub(r"//[^/@]*@", "//", source)
 
 
 def _memory(options: TrackOptions, resumed: Resuming, stack: ExitStack) -> StreamMemory | None:
@@ -105,8 +115,9 @@ def _bars(*, silent: bool) -> Progress:
 
 
 def _greet(source: str, options: TrackOptions, resumed: Resuming, memory: StreamMemory) -> None:
+    shown = _shown(source)
     lines = [
-        f"{source} \N{RIGHTWARDS ARROW} {options.store}  "
+        f"{shown} \N{RIGHTWARDS ARROW} {options.store}  "
         f"(stream {resumed.stream}, encoder {memory.encoder}, budget {megabytes(memory.budget)})"
     ]
     if resumed.seen_s is not None:
@@ -152,8 +163,13 @@ def _record(
 def _sum_up(options: TrackOptions, resumed: Resuming, files: TrackFiles, record: Record) -> None:
     frames, elapsed_s, store = record["frames"], record["elapsed_s"], options.store
     if not frames:
-        seen_s = resumed.seen_s or 0.0
-        say(f"Nothing new: {store} has seen {resumed.stream} up to {clock(seen_s)}.", style="yellow")
+        seen = (
+            ""
+            if resumed.seen_s is None
+            else f"{store} has seen {resumed.stream} up to {clock(resumed.seen_s)}"
+        )
+        why = f"Stopped before the next frame{seen and ': '}" if record["stopped_by"] else "Nothing new: "
+        say(f"{why}{seen}.", style="yellow")
         return
     say(
         f"Tracked {plural(len(record['objects']), 'object')} through {plural(frames, 'frame')} in {elapsed_s:.1f} s."

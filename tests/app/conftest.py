@@ -154,10 +154,8 @@ def street(bikes: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return store
 
 
-@pytest.fixture
-def clip(tmp_path: Path) -> Path:
+def moving_disc(folder: Path) -> Path:
     """Twelve pictures of a disc that moves over a still ground."""
-    folder = tmp_path / "clip"
     folder.mkdir()
     ground = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 255, (96, 160, 3), np.uint8), (9, 9), 3)
     for t in range(12):
@@ -165,3 +163,14 @@ def clip(tmp_path: Path) -> Path:
         cv2.circle(picture, (40 + 3 * t, 48), 18, (30, 40, 230), -1)
         cv2.imwrite(str(folder / f"{t:03d}.png"), picture)
     return folder
+
+
+@pytest.fixture(scope="session")
+def disc_clip() -> Callable[[Path], Path]:
+    return moving_disc
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """Twelve pictures of a disc that moves over a still ground."""
+    return moving_disc(tmp_path / "clip")

@@ -2,9 +2,11 @@
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -36,21 +38,32 @@ def keys(found: object) -> set[str]:
     return set(found).union(*map(keys, found.values())) if isinstance(found, dict) else set()
 
 
-@pytest.fixture
-def mask(tmp_path: Path) -> Path:
+def disc_mask(path: Path) -> Path:
     """The disc of the clip's first picture as object 4."""
-    path = tmp_path / "first.png"
     write_labels(path, cv2.circle(np.zeros((96, 160), np.uint8), (40, 48), 18, 4, -1).astype(np.int32))
     return path
 
 
 @pytest.fixture
-def begun(clip: Path, mask: Path, tmp_path: Path) -> Path:
-    """A store that has tracked the first 5 of the clip's 12 pictures; the results are in out/."""
-    store = tmp_path / "a.zarr"
-    tokens = ["track", clip, "--mask", mask, "--store", store, "--out", tmp_path / "out", "--quiet"]
-    assert run([str(token) for token in [*tokens, "--seconds", "0.2", "--no-video"]]) == Exit.OK
-    return store
+def mask(tmp_path: Path) -> Path:
+    return disc_mask(tmp_path / "first.png")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, disc_clip: Callable[[Path], Path]) -> Path:
+    """A folder with a store that has tracked the first 5 of the clip's 12 pictures, and their results in out/."""
+    folder = tmp_path_factory.mktemp("made")
+    clip, mask = disc_clip(folder / "clip"), disc_mask(folder / "first.png")
+    tokens = ["track", clip, "--mask", mask, "--store", folder / "a.zarr", "--out", folder / "out"]
+    assert run([*map(str, tokens), "--seconds", "0.2", "--no-video", "--quiet"]) == Exit.OK
+    return folder
+
+
+@pytest.fixture
+def begun(made: Path, tmp_path: Path) -> Path:
+    """A copy of that store, and of its results beside it."""
+    shutil.copytree(made / "out", tmp_path / "out")
+    return Path(shutil.copytree(made / "a.zarr", tmp_path / "a.zarr"))
 
 
 def test_two_runs_are_one(
@@ -235,7 +248,16 @@ def test_mistake_leaves_no_store(
     tokens = [token.format(**names) for token in [source, *more]]
     found, out, err = printed(capsys, "track", *tokens, "--out", tmp_path / "out")
     assert (found, out) == (code, "") and says in err
-    assert not (tmp_path / "new.zarr").exists() or "lots" in more
+    assert not (tmp_path / "new.zarr").exists()
+
+
+def test_too_small_a_budget_can_be_put_right(
+    clip: Path, mask: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tokens = ["track", clip, "--mask", mask, "--store", tmp_path / "a.zarr", "--out", tmp_path / "out"]
+    code, _, err = printed(capsys, *tokens, "--budget", "1MB")
+    assert code == Exit.USAGE and "larger budget" in err
+    assert printed(capsys, *tokens, "--seconds", 0.01)[0] == Exit.OK
 
 
 def test_store_that_follows_nothing_says_how_to_make_one(
