@@ -34,7 +34,7 @@ def network(options: argparse.Namespace) -> list[dict[str, object]]:
     if options.fast:
         fast = load_network(weights, fast=True)
         runs["fast"] = our_runs(fast, given)
-        title += f"; fast: {str(fast.precision).removeprefix('torch.')}"
+        title += f"; fast: {str(fast.arithmetic).removeprefix('torch.')}"
     rows = measure(runs, options.repeats)
     Console(width=None if Console().is_terminal else 200).print(table(rows, title))
     return rows
