@@ -17,7 +17,9 @@ SIDE_PX = 288  # the shorter side that the network sees
 OFF: dict[str, Any] = {"identity": None, "motion": False, "anchors": None, "hide_unseen": False}
 
 
-def _variant(*, cut: float | Literal["auto"] | None = "auto", change: float | None = None, **judge: Any) -> SegmentationConfig:
+def _variant(
+    *, cut: float | Literal["auto"] | None = "auto", change: float | None = None, **judge: Any
+) -> SegmentationConfig:
     return SegmentationConfig(
         side_px=SIDE_PX,
         judge=JudgeConfig(**judge),
