@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from jaxtyping import Int32
 from rich.console import Console
 from rich.progress import Progress
 
+from benchmarks.vos.arguments import data_folder, names
 from benchmarks.vos.procedural import procedural_split
 from benchmarks.vos.results import Split, plot, save, show
 from benchmarks.vos.runs import run
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> list[Split]:
     torch.set_num_threads(given.threads)
     cv2.setNumThreads(given.threads)
     console = Console(width=None if Console().is_terminal else 170)
-    data = given.data or _data_folder()
+    data = given.data or data_folder()
     if "clips" in given.split and data is None:
         parser.error("no clips: give --data FOLDER, set STREAMMEM_DATA, or take --split procedural")
     given.out.mkdir(parents=True, exist_ok=True)
@@ -72,30 +72,12 @@ def _writer(folder: Path) -> Callable[[int, Int32[np.ndarray, "h w"]], None]:
     return lambda i, labels: write_labels(folder / f"{i:05d}.png", labels)
 
 
-def _data_folder() -> Path | None:
-    """The clips of the data folder, where it is present."""
-    beside = Path(__file__).resolve().parents[2].parent / "shared" / "data"
-    places = [Path(place) / "clips" for place in (os.environ.get("STREAMMEM_DATA"), beside) if place]
-    return next((place for place in places if place.is_dir()), None)
-
-
-def _names(known: Sequence[str]) -> Callable[[str], list[str]]:
-    def parse(text: str) -> list[str]:
-        names = [part for part in text.split(",") if part]
-        strange = sorted(set(names) - set(known))
-        if strange or not names:
-            raise argparse.ArgumentTypeError(f"{strange or 'nothing'}: choose from {', '.join(known)}")
-        return list(dict.fromkeys(names))
-
-    return parse
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.vos", description=main.__doc__)
     parser.add_argument(
-        "--tracker", type=_names([*TRACKERS]), default=[*TRACKERS], help=f"any of {','.join(TRACKERS)}"
+        "--tracker", type=names([*TRACKERS]), default=[*TRACKERS], help=f"any of {','.join(TRACKERS)}"
     )
-    parser.add_argument("--split", type=_names(SPLITS), default=[*SPLITS], help="clips, procedural or both")
+    parser.add_argument("--split", type=names(SPLITS), default=[*SPLITS], help="clips, procedural or both")
     parser.add_argument("--data", type=Path, help="DAVIS-style folder, or one with a folder a sequence")
     parser.add_argument("--sequences", type=lambda text: text.split(","), default=(), help="only these clips")
     parser.add_argument("--seed", type=int, default=0, help="of the procedural split")

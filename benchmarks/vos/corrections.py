@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks.vos.__main__ import _data_folder
+from benchmarks.vos.arguments import data_folder
 from benchmarks.vos.procedural import procedural_split
 from benchmarks.vos.scoring import objects_of, score_frame
 from benchmarks.vos.variants import VARIANTS
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> list[dict[str, float | str]]
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    data, network = given.data or _data_folder(), open_network()
+    data, network = given.data or data_folder(), open_network()
     videos = [] if data is None else list(find_videos(data, ()))
     videos += [video for seed in given.seed for video in procedural_split(seed=seed)]
     rows: list[dict[str, float | str]] = []

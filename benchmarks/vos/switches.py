@@ -24,8 +24,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks.vos.__main__ import _data_folder, _names
 from benchmarks.vos.absences import absence_split
+from benchmarks.vos.arguments import data_folder, names
 from benchmarks.vos.baselines import Labels, Rgb
 from benchmarks.vos.presence import Presence, Sighting, pooled, presence, sight
 from benchmarks.vos.procedural import procedural_split
@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, dict[str, list[Out
     torch.set_num_threads(given.threads)
     cv2.setNumThreads(given.threads)
     console = Console(width=None if Console().is_terminal else 170)
-    data = given.data or _data_folder()
+    data = given.data or data_folder()
     if "clips" in given.split and data is None:
         parser.error("no clips: give --data FOLDER, set STREAMMEM_DATA, or take --split procedural,absences")
     given.out.mkdir(parents=True, exist_ok=True)
@@ -193,8 +193,8 @@ def _seeds(text: str) -> list[int]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.vos.switches", description=main.__doc__)
-    parser.add_argument("--variant", type=_names([*VARIANTS]), default=[*VARIANTS], help=", ".join(VARIANTS))
-    parser.add_argument("--split", type=_names(SPLITS), default=[*SPLITS], help="any of " + ",".join(SPLITS))
+    parser.add_argument("--variant", type=names([*VARIANTS]), default=[*VARIANTS], help=", ".join(VARIANTS))
+    parser.add_argument("--split", type=names(SPLITS), default=[*SPLITS], help="any of " + ",".join(SPLITS))
     parser.add_argument("--data", type=Path, help="DAVIS-style folder, or one with a folder a sequence")
     parser.add_argument(
         "--seed", type=_seeds, default=[0], help="of the generated splits; several with commas"

@@ -9,7 +9,6 @@ from rich.text import Text
 
 from streammem.app.exits import Exit
 from streammem.app.records import event_record, info_record, print_json, sighting_record
-from streammem.app.sightings import last_sightings
 from streammem.app.terminal import bar, megabytes, output, plural, say, visible
 from streammem.app.times import clock
 from streammem.stream import StreamMemory
@@ -67,7 +66,7 @@ def run_info(store: Path, *, as_json: bool) -> int:
     """Say what a memory holds and what it takes."""
     with StreamMemory.open(store, mode="r") as memory:
         facts = memory.info()
-        followed = last_sightings(memory, facts)
+        followed = [hit for id in memory.followed if (hit := memory.last_seen(id)) is not None]
     if as_json:
         print_json(info_record(facts) | {"followed": [sighting_record(hit) for hit in followed]})
     else:

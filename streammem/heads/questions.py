@@ -34,6 +34,12 @@ class Questions(ABC):
     def _recall(self) -> Recall:
         """The head for pictures and words."""
 
+    @property
+    def followed(self) -> tuple[int, ...]:
+        """The ids of the objects that were ever followed and seen; `last_seen(id)` says when and where."""
+        self._settle()
+        return self._stores.followed
+
     def find(
         self,
         *,

@@ -90,6 +90,11 @@ class Stores:
             detail = max(detail, self._followed().follow(observation, followed).detail)
         return self.episodic.write(observation, features, detail=detail)
 
+    @property
+    def followed(self) -> tuple[int, ...]:
+        """The ids of followed objects of which there are looks; none where nothing can be followed."""
+        return self.objects.followed if self.objects is not None and self.objects.following else ()
+
     def looks(self, id: int, *, stream: str | None = None, during: Interval | None = None) -> list[Evidence]:
         """The looks of a followed object; see `ObjectMemory.looks`.
 
