@@ -23,6 +23,7 @@ from jaxtyping import Bool, Float32, Integer, UInt8
 from numpy.typing import NDArray
 
 from streammem import __version__
+from streammem.budget import parse_bytes
 from streammem.config import Manifest, MemoryConfig
 from streammem.errors import (
     BudgetError,
@@ -38,7 +39,6 @@ from streammem.heads.segmentation import Segmentation
 from streammem.heads.tracking import network_identity
 from streammem.interface import Encoder
 from streammem.memory.accounts import Accounts, History
-from streammem.memory.budget import parse_bytes
 from streammem.memory.episodic import EpisodicMemory
 from streammem.memory.objects import ObjectMemory
 from streammem.memory.snapshots import decode_jpeg

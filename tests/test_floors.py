@@ -13,6 +13,9 @@ FLOORS = {
     "streammem.spatial": 1,
     "streammem.store": 0,
     "streammem.types": 0,
+    "streammem.token_table": 0,
+    "streammem.budget": 0,
+    "streammem.poses": 0,
     "streammem.errors": 0,
     "streammem.interface": 0,
 }

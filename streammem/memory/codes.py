@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from streammem.errors import ObservationError
 from streammem.interface import SpaceSpec
-from streammem.memory.token_table import Column
+from streammem.token_table import Column
 
 __all__ = ["Codec", "DenseCodec", "DistributionCodec", "project", "projection", "similarity"]
 

@@ -20,7 +20,7 @@ from torch import Tensor
 from streammem.memory.attention import shares
 from streammem.memory.feature_read import query_rows
 from streammem.memory.feature_table import FeatureTable
-from streammem.memory.token_table import TokenTable
+from streammem.token_table import TokenTable
 
 __all__ = ["Prototypes", "consolidate"]
 

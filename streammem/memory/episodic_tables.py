@@ -9,9 +9,9 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 from numpy.typing import NDArray
 
+from streammem.budget import Part, share_out
 from streammem.errors import ObservationError, StoreDamagedError
 from streammem.interface import SpaceSpec, State
-from streammem.memory.budget import Part, share_out
 from streammem.memory.codes import Codec, DenseCodec, DistributionCodec
 from streammem.memory.episodic_config import EpisodicConfig
 from streammem.memory.events import COLUMNS as EVENT_COLUMNS
@@ -23,7 +23,7 @@ from streammem.memory.snapshots import PAGE, PAGE_BYTES, Snapshots, encode_jpeg
 from streammem.memory.spaces import SpaceTable
 from streammem.memory.streams import TICKS, Streams, stream_columns
 from streammem.memory.surprise import SurpriseGauge
-from streammem.memory.token_table import TokenTable
+from streammem.token_table import TokenTable
 
 __all__ = ["EpisodicTables"]
 

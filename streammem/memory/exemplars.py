@@ -19,7 +19,7 @@ from jaxtyping import Bool, Float16, Float32, Int8, Int64
 
 from streammem.memory.codes import DenseCodec, similarity
 from streammem.memory.spaces import SpaceTable
-from streammem.memory.token_table import Column, TokenTable
+from streammem.token_table import Column, TokenTable
 
 __all__ = ["Exemplars", "exemplar_columns"]
 

@@ -21,10 +21,10 @@ import torch
 from jaxtyping import Float, Float32
 from torch import Tensor
 
+from streammem.budget import parse_bytes
 from streammem.errors import BudgetError, ObservationError, OrderError
 from streammem.interface import State
 from streammem.memory.attention import gathered
-from streammem.memory.budget import parse_bytes
 from streammem.memory.consolidation import Prototypes, consolidate
 from streammem.memory.feature_config import FeatureConfig, FeatureShape
 from streammem.memory.feature_layout import FeatureLayout

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from streammem.budget import parse_bytes
 from streammem.errors import ObservationError
-from streammem.memory.budget import parse_bytes
 
 __all__ = ["FeatureConfig", "FeatureShape"]
 

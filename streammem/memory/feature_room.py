@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from streammem.budget import parse_bytes
 from streammem.errors import BudgetError
-from streammem.memory.budget import parse_bytes
 from streammem.memory.feature_config import FeatureConfig, FeatureShape
 from streammem.memory.feature_table import FeatureTable
 from streammem.memory.long_term import PROTOTYPE_COLUMNS
 from streammem.memory.sensory import SensoryMemory
-from streammem.memory.token_table import TokenTable
 from streammem.memory.working import FRAME_COLUMNS
+from streammem.token_table import TokenTable
 
 __all__ = ["LEDGER", "NOTHING", "Beside", "FeatureRoom", "plan_room"]
 

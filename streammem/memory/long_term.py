@@ -9,7 +9,7 @@ from torch import Tensor
 
 from streammem.memory.consolidation import Prototypes
 from streammem.memory.feature_table import FeatureTable
-from streammem.memory.token_table import Column, TokenTable
+from streammem.token_table import Column, TokenTable
 
 __all__ = ["PROTOTYPE_COLUMNS", "LongTermMemory"]
 

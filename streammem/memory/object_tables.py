@@ -18,7 +18,7 @@ from streammem.memory.occurrences import COLUMNS as OCCURRENCE_COLUMNS
 from streammem.memory.occurrences import Occurrences
 from streammem.memory.regions import ChangedRegions, region_columns
 from streammem.memory.streams import TICKS, Streams, clock_columns
-from streammem.memory.token_table import Column, TokenTable
+from streammem.token_table import Column, TokenTable
 from streammem.types import BoundingBox, Observation
 
 __all__ = ["TOUCH", "ObjectTables"]

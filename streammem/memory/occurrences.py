@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Int64
 
-from streammem.memory.token_table import Column, TokenTable
+from streammem.token_table import Column, TokenTable
 
 __all__ = ["COLUMNS", "Occurrences"]
 

@@ -18,7 +18,7 @@ from jaxtyping import Bool, UInt8
 from numpy.typing import NDArray
 
 from streammem.errors import ObservationError
-from streammem.memory.token_table import Column
+from streammem.token_table import Column
 from streammem.types import BoundingBox
 
 __all__ = ["ChangedRegions", "RegionConfig", "region_columns"]

@@ -15,7 +15,7 @@ from jaxtyping import UInt8
 
 from streammem.errors import ObservationError, StoreDamagedError
 from streammem.interface import State
-from streammem.memory.token_table import Column, TokenTable
+from streammem.token_table import Column, TokenTable
 
 __all__ = ["PAGE_BYTES", "SnapshotConfig", "Snapshots", "decode_jpeg", "encode_jpeg"]
 

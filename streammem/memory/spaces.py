@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from streammem.interface import SpaceSpec
 from streammem.memory.codes import Codec
-from streammem.memory.token_table import Column, TokenTable
+from streammem.token_table import Column, TokenTable
 
 __all__ = ["SpaceTable", "first"]
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streammem.errors import ObservationError, OrderError
-from streammem.memory.token_table import Column, TokenTable
+from streammem.token_table import Column, TokenTable
 from streammem.types import Observation
 
 __all__ = ["TICKS", "Streams", "clock_columns", "stream_columns"]

@@ -26,7 +26,7 @@ from jaxtyping import Float64, Int8, Int64
 from numpy.typing import NDArray
 
 from streammem.errors import ObservationError
-from streammem.memory.token_table import Column
+from streammem.token_table import Column
 
 __all__ = ["Boundary", "SurpriseConfig", "SurpriseGauge", "best_split", "otsu"]
 

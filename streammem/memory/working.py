@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 
 from streammem.memory.feature_table import FeatureTable
-from streammem.memory.token_table import Column, TokenTable
+from streammem.token_table import Column, TokenTable
 
 __all__ = ["FRAME_COLUMNS", "WorkingMemory"]
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from streammem.errors import ObservationError
 from streammem.memory.codes import quantise
 from streammem.memory.surprise import LEVELS, SurpriseConfig, SurpriseGauge, best_split, otsu
-from streammem.memory.token_table import TokenTable
+from streammem.token_table import TokenTable
 
 CONFIG = SurpriseConfig()
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streammem.budget import Part, parse_bytes, share_out
 from streammem.errors import BudgetError
-from streammem.memory.budget import Part, parse_bytes, share_out
 
 
 @pytest.mark.parametrize(

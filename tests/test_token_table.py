@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streammem.errors import BudgetError, StoreDamagedError
-from streammem.memory.token_table import Column, TokenTable
+from streammem.token_table import Column, TokenTable
 
 COLUMNS = {"key": Column(np.float32, (3,)), "t_s": Column(np.float64), "age": Column(np.uint16)}
 
