@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float, Float32, Float64, Int32, UInt8
@@ -27,12 +27,17 @@ __all__ = [
     "Event",
     "Evidence",
     "Features",
+    "Frontier",
     "Info",
     "Interval",
     "Intrinsics",
+    "MapChange",
+    "MapObject",
     "Observation",
+    "Place",
     "Query",
     "Readout",
+    "Route",
     "Sphere",
     "StreamInfo",
 ]
@@ -237,7 +242,8 @@ class Evidence:
     which part of the memory answers, "episodic" (whole pictures) or "objects" (small things); `exemplar` counts
     within it. `object` is the id of the followed object that this is; None where nobody followed it.
     `frame` and `box` belong to `t_s`; -1 and None where they cannot be told. `snapshot` names the stored picture of
-    that moment (`StreamMemory.picture` fetches it); None where none was kept.
+    that moment (`StreamMemory.picture` fetches it); None where none was kept. `xyz` is where in the world it was, at
+    `t_s`, and `extent` what it filled there; None where the frame had no depth or no pose.
     """
 
     t_s: float
@@ -254,6 +260,8 @@ class Evidence:
     snapshot: int | None = None
     xyz: tuple[float, float, float] | None = None
     object: int | None = None
+    extent: Box | None = None
+    label: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -279,6 +287,80 @@ class Changes:
     nbytes: int = 0
     encoded: bool = False
     detail: float = 0.0  # how new the newest small thing was, in units of what counts as new; 0 for none
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where an object was, and while when: from its first to its last sighting there."""
+
+    interval: Interval
+    centre: tuple[float, float, float]
+    extent: Box
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MapObject:
+    """One thing in the map, with the history of its places, oldest first; the last is where it is, or was.
+
+    `gone_s` is when its last place was seen to be empty; None while it is believed to be there. `label` is the name
+    or number that a sensor gave it; None where it was only told from its surroundings. `snapshots` are the stored
+    pictures that show it, best first (`StreamMemory.picture` fetches them).
+    """
+
+    id: int
+    label: str | None
+    places: tuple[Place, ...]
+    voxels: int
+    sightings: int
+    snapshots: tuple[int, ...]
+    gone_s: float | None = None
+
+    @property
+    def place(self) -> Place:
+        """The latest place."""
+        return self.places[-1]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MapChange:
+    """Something in the map that is other than before; `voxels` went or came at `centre` at time `t_s`."""
+
+    t_s: float
+    kind: Literal["appeared", "moved", "vanished", "removed"]  # "removed" is surface that was no object's
+    centre: tuple[float, float, float]
+    extent: Box
+    voxels: int
+    object: int | None = None
+    came_from: tuple[float, float, float] | None = None  # of what moved
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Frontier:
+    """A border between known free space and the unknown, with the view that saw it best.
+
+    `gain_m3` is the unknown volume that one expects to see from there, `normal` points into the unknown, `view` is
+    the frame that looked at it best so far and `snapshot` its picture; None where none was kept.
+    """
+
+    id: int
+    centre: tuple[float, float, float]
+    extent: Box
+    cells: int
+    area_m2: float
+    gain_m3: float
+    normal: tuple[float, float, float]
+    view: int | None = None
+    snapshot: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Route:
+    """A way along remembered places, first to last, metres; `places` are their ids in the landmark graph."""
+
+    places: tuple[int, ...]
+    points: Float64[np.ndarray, "n 3"]
+    length_m: float
+    cost: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
