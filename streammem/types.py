@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Float, Float32, Float64, Int32, UInt8
+from jaxtyping import Bool, Float, Float32, Float64, Int32, UInt8
 from torch import Tensor
 
 from streammem.errors import ObservationError
@@ -181,6 +181,15 @@ class Sphere:
         if not (self.radius_m >= 0 and all(map(math.isfinite, self.centre))):
             raise ObservationError(f"a sphere needs a finite centre and a radius >= 0, got {self}")
 
+    def holds(self, points: Float[np.ndarray, "n 3"]) -> Bool[np.ndarray, " n"]:
+        """Which points lie inside, the border included."""
+        away = points - np.asarray(self.centre, points.dtype)
+        inside: Bool[np.ndarray, " n"] = (away * away).sum(axis=-1) <= self.radius_m**2
+        return inside
+
+    def __contains__(self, point: Sequence[float]) -> bool:
+        return bool(self.holds(np.asarray(point, np.float64)[None])[0])
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Box:
@@ -192,6 +201,15 @@ class Box:
     def __post_init__(self) -> None:
         if not all(low <= high for low, high in zip(self.low, self.high, strict=True)):
             raise ObservationError(f"a box needs low <= high on each axis, got {self}")
+
+    def holds(self, points: Float[np.ndarray, "n 3"]) -> Bool[np.ndarray, " n"]:
+        """Which points lie inside, the faces included."""
+        low, high = np.asarray(self.low, points.dtype), np.asarray(self.high, points.dtype)
+        inside: Bool[np.ndarray, " n"] = ((points >= low) & (points <= high)).all(axis=-1)
+        return inside
+
+    def __contains__(self, point: Sequence[float]) -> bool:
+        return bool(self.holds(np.asarray(point, np.float64)[None])[0])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import overload
 
 import numpy as np
@@ -19,11 +19,14 @@ from streammem.memory.episodic_tables import EpisodicTables
 from streammem.memory.spaces import first
 from streammem.memory.streams import TICKS
 from streammem.memory.timeline import events_of, told_by
-from streammem.types import BoundingBox, Event, Evidence, Interval, Query, Readout
+from streammem.types import BoundingBox, Box, Event, Evidence, Interval, Query, Readout, Sphere
 
-__all__ = ["EpisodicAnswers"]
+__all__ = ["NO_PLACES", "EpisodicAnswers", "Places"]
 
 STORE = "episodic"
+NO_PLACES = "this memory keeps no places: leave `within` out, or make one with config=MemoryConfig(spatial=SpatialConfig())"
+Region = Sphere | Box
+Places = Callable[[Region, Int64[np.ndarray, "n 2"]], Bool[np.ndarray, " n"]]  # of (stream's row, frame)
 UNRELATED = 0.1  # share of cells taken to show nothing of what is asked for
 
 
@@ -34,6 +37,7 @@ class EpisodicAnswers:
         self, tables: EpisodicTables, config: EpisodicConfig, specs: Mapping[str, SpaceSpec]
     ) -> None:
         self._tables, self.config, self._specs = tables, config, dict(specs)
+        self.places: Places | None = None  # who knows which frames show a region; None where nobody does
 
     # -- by content ------------------------------------------------------------------------------------------
 
@@ -45,11 +49,11 @@ class EpisodicAnswers:
 
         Raises:
             SpaceError: if there is no such space here.
-            ObservationError: if `what` is missing or of another length, or a place is asked for.
+            ObservationError: if `what` is missing or of another length, or a place is asked for where none are kept.
         """
         what = self._what(query)
         tables, exemplars = self._tables, self._tables.exemplars
-        allowed = self._allowed(query.during, query.stream)
+        allowed = self._allowed(query.during, query.stream, query.within)
         if query.space == "pixel":
             high = exemplars.table.high
             rows = {name: exemplars.table[name][:high] for name in exemplars.pixel.columns}
@@ -74,7 +78,7 @@ class EpisodicAnswers:
 
         Raises:
             SpaceError: if there is no such space here.
-            ObservationError: if `what` is missing or of another length, or a place is asked for.
+            ObservationError: if `what` is missing or of another length, or a place is asked for where none are kept.
         """
         what, tables, spec = self._what(query), self._tables, self._specs[query.space]
         space = tables.spaces.get(query.space)
@@ -83,7 +87,7 @@ class EpisodicAnswers:
         )
         high = table.high
         owners = np.arange(high) if space is None else space.owners()
-        allowed = self._allowed(query.during, query.stream)
+        allowed = self._allowed(query.during, query.stream, query.within)
         mine = np.flatnonzero(allowed[owners] & table.live) if len(allowed) else np.zeros(0, np.int64)
         columns = {name: table[name][:high] for name in codec.columns}
         scores = codec.scores(columns, codec.query(what))[:, mine].reshape(len(what), -1)
@@ -111,8 +115,8 @@ class EpisodicAnswers:
     def _what(self, query: Query) -> Float32[np.ndarray, "q dim"]:
         if query.space not in self._specs:
             raise SpaceError(f"this memory has no space {query.space!r}, it has {sorted(self._specs)}")
-        if query.within is not None:
-            raise ObservationError("the episodic memory keeps no places: leave `within` out")
+        if query.within is not None and self.places is None:
+            raise ObservationError(NO_PLACES)
         dim = self._specs[query.space].dim
         if query.what is None or query.what.shape[1] != dim or not len(query.what):
             found = "nothing" if query.what is None else f"shape {tuple(query.what.shape)}"
@@ -124,8 +128,10 @@ class EpisodicAnswers:
             raise ObservationError("the query holds NaN or infinity")
         return what
 
-    def _allowed(self, during: Interval | None, stream: str | None) -> Bool[np.ndarray, " high"]:
-        """Exemplars seen in a stream and within a time; moments are other stores' pictures, no answers."""
+    def _allowed(
+        self, during: Interval | None, stream: str | None, within: Region | None = None
+    ) -> Bool[np.ndarray, " high"]:
+        """Exemplars seen in a stream, within a time and showing a place; moments are other stores' pictures."""
         tables, table = self._tables, self._tables.exemplars.table
         allowed: Bool[np.ndarray, " high"] = table.live & ~tables.exemplars.moments()
         if stream is not None:
@@ -136,6 +142,9 @@ class EpisodicAnswers:
             owners, starts, ends = self._spans()
             seen[owners[(starts <= during.end_s) & (during.start_s <= ends)]] = True
             allowed &= seen
+        if within is not None and self.places is not None:
+            columns = (table[name][: table.high].astype(np.int64) for name in ("stream", "frame"))
+            allowed &= self.places(within, np.stack(tuple(columns), axis=1))
         return allowed
 
     def _spans(

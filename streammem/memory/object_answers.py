@@ -10,6 +10,7 @@ from jaxtyping import Float32, Int64
 
 from streammem.errors import ObservationError, SpaceError
 from streammem.memory.attention import weigh
+from streammem.memory.episodic_answers import NO_PLACES, Places
 from streammem.memory.object_tables import ObjectTables
 from streammem.memory.spaces import first
 from streammem.memory.streams import TICKS
@@ -28,6 +29,7 @@ class ObjectAnswers:
 
     def __init__(self, tables: ObjectTables, dim: int) -> None:
         self._tables, self._dim = tables, dim
+        self.places: Places | None = None  # who knows which frames show a region; None where nobody does
 
     def search(self, query: Query) -> list[Evidence]:
         """The tokens most like a vector, best first, each with its first box and when it was seen.
@@ -36,7 +38,7 @@ class ObjectAnswers:
 
         Raises:
             SpaceError: for another space than "object".
-            ObservationError: if `what` is missing or of another length, or a place is asked for.
+            ObservationError: if `what` is missing or of another length, or a place is asked for where none are kept.
         """
         rows, scores = self._scored(query)
         mean = scores.mean(axis=0)
@@ -50,7 +52,7 @@ class ObjectAnswers:
 
         Raises:
             SpaceError: for another space than "object".
-            ObservationError: if `what` is missing or of another length, or a place is asked for.
+            ObservationError: if `what` is missing or of another length, or a place is asked for where none are kept.
         """
         rows, scores = self._scored(query)
         at = np.stack([first(line, query.top_k) for line in scores])
@@ -83,8 +85,8 @@ class ObjectAnswers:
     def _what(self, query: Query) -> Float32[np.ndarray, "q dim"]:
         if query.space != OBJECT:
             raise SpaceError(f"this memory holds the space {OBJECT!r}, the query asks for {query.space!r}")
-        if query.within is not None:
-            raise ObservationError("the memory of objects keeps no places: leave `within` out")
+        if query.within is not None and self.places is None:
+            raise ObservationError(NO_PLACES)
         what = query.what
         if what is None or not len(what) or what.shape[1] != self._dim:
             found = "nothing" if what is None else f"shape {tuple(what.shape)}"
@@ -113,6 +115,9 @@ class ObjectAnswers:
             seen = np.zeros(table.high, np.bool_)
             seen[owner[(start <= query.during.end_s) & (query.during.start_s <= end)]] = True
             allowed &= seen
+        if query.within is not None and self.places is not None:
+            columns = (table[name][: table.high].astype(np.int64) for name in ("stream", "frame"))
+            allowed &= self.places(query.within, np.stack(tuple(columns), axis=1))
         return np.flatnonzero(allowed)
 
     def _evidence(
