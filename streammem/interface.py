@@ -13,7 +13,7 @@ from torch import Tensor
 
 from streammem.types import Features, Observation, Query, Readout
 
-__all__ = ["CropEncoder", "Encoder", "MemoryStore", "Source", "SpaceSpec", "State", "Words"]
+__all__ = ["CropEncoder", "Directed", "Encoder", "MemoryStore", "Source", "SpaceSpec", "State", "Words"]
 
 State = Mapping[str, NDArray[np.generic]]
 
@@ -103,6 +103,14 @@ class CropEncoder(Protocol):
 
     def encode_crop(self, picture: UInt8[np.ndarray, "_ _ 3"]) -> Float[Tensor, "1 d"]:
         """One unit vector for an RGB picture of one thing."""
+
+
+@runtime_checkable
+class Directed(Protocol):
+    """An encoder that knows in which few directions of a space its pictures differ most."""
+
+    def directions(self, space: str, dim: int) -> Float[Tensor, "d k"]:
+        """Orthonormal columns, at most `dim` of them, the most telling first."""
 
 
 @runtime_checkable

@@ -15,7 +15,9 @@ FLOORS = {
     "streammem.types": 0,
     "streammem.token_table": 0,
     "streammem.budget": 0,
+    "streammem.plain": 0,
     "streammem.poses": 0,
+    "streammem.depth_units": 0,
     "streammem.errors": 0,
     "streammem.interface": 0,
 }

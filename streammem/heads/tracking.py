@@ -8,16 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any
 
 from streammem.errors import CheckpointError, ObservationError
 from streammem.heads.segmentation import SegmentationConfig
 from streammem.memory.feature_config import FeatureConfig
 from streammem.perception.networks.opening import WEIGHTS
+from streammem.plain import from_plain
 
 __all__ = ["TrackingConfig", "network_identity"]
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,7 +51,7 @@ class TrackingConfig:
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> TrackingConfig:
         """Read back what `dataclasses.asdict` made."""
-        return _read(cls, saved)
+        return from_plain(cls, saved)
 
 
 def network_identity(weights: str | None) -> str:
@@ -69,13 +68,3 @@ def network_identity(weights: str | None) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # a binary file
     except OSError as error:
         raise CheckpointError(f"the weights at {weights or WEIGHTS} cannot be read: {error}") from error
-
-
-def _read(kind: type[T], saved: Mapping[str, Any]) -> T:
-    """Plain data as a dataclass; fields that are dataclasses themselves are read likewise."""
-    values = dict(saved)
-    for name, hint in get_type_hints(kind).items():
-        inner = next((each for each in (hint, *get_args(hint)) if dataclasses.is_dataclass(each)), None)
-        if isinstance(values.get(name), Mapping) and isinstance(inner, type):
-            values[name] = _read(inner, values[name])
-    return kind(**values)

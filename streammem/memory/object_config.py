@@ -8,6 +8,7 @@ from typing import Any
 
 from streammem.errors import ObservationError
 from streammem.memory.regions import RegionConfig
+from streammem.plain import from_plain
 
 __all__ = ["ObjectConfig"]
 
@@ -40,4 +41,4 @@ class ObjectConfig:
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> ObjectConfig:
         """Read back what `dataclasses.asdict` made."""
-        return cls(**{**saved, "regions": RegionConfig(**saved["regions"])})
+        return from_plain(cls, saved)

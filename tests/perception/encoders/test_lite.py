@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from streammem.errors import CheckpointError, ObservationError
+from streammem.errors import CheckpointError, ObservationError, SpaceError
+from streammem.interface import Directed
 from streammem.perception.encoders import lite, open_encoder
 from streammem.perception.encoders.efficientnet import EfficientNetLite0, fold
 
@@ -159,3 +160,16 @@ def test_encoding_leaves_the_callers_threads_alone() -> None:
     before = torch.get_num_threads()
     open_encoder("lite").encode([np.zeros((32, 32, 3), np.uint8)])
     assert torch.get_num_threads() == before
+
+
+def test_directions_keep_what_the_classifier_sees():
+    columns = LITE.directions("patch", 32)
+    weights = fold(lite.packaged_weights())["classifier.weight"].float()
+    spread = weights - weights.mean(0)
+    assert isinstance(LITE, Directed) and columns.shape == (1280, 32)
+    assert torch.allclose(columns.T @ columns, torch.eye(32), atol=1e-4)
+    # Eckart & Young 1936: no 32 directions keep more of the weights; singular values say how much that is.
+    most = torch.linalg.svdvals(spread)[:32].square().sum()
+    assert torch.isclose((spread @ columns).square().sum(), most, rtol=1e-4)
+    with pytest.raises(SpaceError, match="text"):
+        LITE.directions("text", 8)

@@ -1,0 +1,47 @@
+"""Configurations survive JSON."""
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+
+import pytest
+
+from streammem.config import MemoryConfig
+from streammem.heads.tracking import TrackingConfig
+from streammem.memory.object_config import ObjectConfig
+from streammem.plain import from_plain
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inner:
+    at: tuple[float, ...] = (1.0, 2.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outer:
+    inner: Inner = field(default_factory=Inner)
+    other: Inner | None = None
+    name: str = "x"
+
+
+@pytest.mark.parametrize(
+    "config",
+    [Outer(), Outer(inner=Inner(at=()), other=Inner(at=(3.0,))), TrackingConfig(), ObjectConfig()],
+)
+def test_there_and_back(config: object) -> None:
+    saved = json.loads(json.dumps(dataclasses.asdict(config)))  # type: ignore[call-overload]
+    assert from_plain(type(config), saved) == config
+
+
+def test_an_unknown_field_is_an_error() -> None:
+    with pytest.raises(TypeError, match="colour"):
+        from_plain(Outer, {"colour": 1})
+
+
+def test_a_bad_value_is_the_dataclass_s_error() -> None:
+    with pytest.raises(ValueError, match="share"):
+        from_plain(TrackingConfig, {"share": 7})
+
+
+def test_memory_configurations_are_plain_data() -> None:
+    json.dumps(dataclasses.asdict(MemoryConfig(tracking=TrackingConfig())))
