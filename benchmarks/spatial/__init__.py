@@ -1,0 +1,1 @@
+"""3D memory: speed, accuracy, change, growth, queries and budget of the octree beside other maps."""
