@@ -6,7 +6,8 @@ StreamMemError
 │   ├── UnsupportedSourceError (ValueError)   it is there, but holds no picture that we can read
 │   └── SourceStalledError (TimeoutError)     nothing came within the time-out, reconnecting failed
 ├── ObservationError (ValueError)         a frame, a feature or a query of the wrong kind or shape
-│   └── OrderError                        time does not move forward
+│   ├── OrderError                        time does not move forward
+│   └── PoseError                         a matrix or a quaternion that is no pose
 ├── SpaceError (LookupError)              a feature space that this store or encoder does not have
 │   └── VocabularyError                   a word that the encoder does not know
 ├── CheckpointError (ValueError)          weights that are missing, unsafe or of the wrong shape
@@ -27,6 +28,7 @@ __all__ = [
     "CheckpointError",
     "ObservationError",
     "OrderError",
+    "PoseError",
     "SourceError",
     "SourceNotFoundError",
     "SourceStalledError",
@@ -70,6 +72,10 @@ class ObservationError(StreamMemError, ValueError):
 
 class OrderError(ObservationError):
     """Time does not move forward."""
+
+
+class PoseError(ObservationError):
+    """A matrix or a quaternion is no pose: not finite, not rigid, mirrored or of the wrong shape."""
 
 
 class SpaceError(StreamMemError, LookupError):
