@@ -1,8 +1,10 @@
-"""Gymnasium environments and wrappers that carry the memory."""
+"""Gymnasium environments and synthetic rooms, as streams."""
 
 if __name__ != "streammem.envs":
     raise ImportError("envs/ is a part of streammem: write 'import streammem.envs'")
 
+from streammem.envs.room import Room
+from streammem.envs.room_source import DepthFaults, Happening, Passer, RoomSource
 from streammem.envs.source import EnvSource
 
-__all__ = ["EnvSource"]
+__all__ = ["DepthFaults", "EnvSource", "Happening", "Passer", "Room", "RoomSource"]
