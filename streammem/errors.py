@@ -8,6 +8,7 @@ StreamMemError
 ├── ObservationError (ValueError)         a frame, a feature or a query of the wrong kind or shape
 │   ├── OrderError                        time does not move forward
 │   └── PoseError                         a matrix or a quaternion that is no pose
+├── PlaceError (LookupError)              a place that the landmark graph never had, or has no longer
 ├── SpaceError (LookupError)              a feature space that this store or encoder does not have
 │   └── VocabularyError                   a word that the encoder does not know
 ├── CheckpointError (ValueError)          weights that are missing, unsafe or of the wrong shape
@@ -28,6 +29,7 @@ __all__ = [
     "CheckpointError",
     "ObservationError",
     "OrderError",
+    "PlaceError",
     "PoseError",
     "SourceError",
     "SourceNotFoundError",
@@ -76,6 +78,10 @@ class OrderError(ObservationError):
 
 class PoseError(ObservationError):
     """A matrix or a quaternion is no pose: not finite, not rigid, mirrored or of the wrong shape."""
+
+
+class PlaceError(StreamMemError, LookupError):
+    """A place that the landmark graph never had, or has no longer."""
 
 
 class SpaceError(StreamMemError, LookupError):
