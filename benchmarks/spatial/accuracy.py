@@ -45,10 +45,21 @@ def measure_accuracy(
         }
         n_free = None if clear is None else len(clear)
         rows.append(
-            [candidate.name, len(found), n_free, *map(_three, figures[candidate.name].values()), made.nbytes() / 1e6]
+            [
+                candidate.name,
+                len(found),
+                n_free,
+                *map(_three, figures[candidate.name].values()),
+                made.nbytes() / 1e6,
+            ]
         )
     marks = [
-        Mark(name=f"{OURS.name}: {name}", figure=f"{figure:.4f}", target=f">= {least:.2f}", passed=figure >= least)
+        Mark(
+            name=f"{OURS.name}: {name}",
+            figure=f"{figure:.4f}",
+            target=f">= {least:.2f}",
+            passed=figure >= least,
+        )
         for name, least in TARGETS.items()
         if (figure := figures.get(OURS.name, {}).get(name)) is not None
     ]
@@ -59,7 +70,9 @@ def measure_accuracy(
         marks=marks,
         series=figures,
         settings={"voxel_m": voxel_m, "stride": stride, "frames": len(frames)},
-        notes=["VoxelBlockGrid and the point map keep no free space; the point map holds what it saw last only"],
+        notes=[
+            "VoxelBlockGrid and the point map keep no free space; the point map holds what it saw last only"
+        ],
     )
 
 
@@ -67,9 +80,7 @@ def _three(figure: float | None) -> str | None:
     return None if figure is None else f"{figure:.4f}"
 
 
-def _filled(
-    candidate: Candidate, frames: Sequence[PosedFrame], voxel_m: float, stride: int
-) -> SpatialMap:
+def _filled(candidate: Candidate, frames: Sequence[PosedFrame], voxel_m: float, stride: int) -> SpatialMap:
     made = candidate.make(voxel_m, stride)
     for frame in frames:
         features = noise_features(frame.index, candidate.dim or 1)

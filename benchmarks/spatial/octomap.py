@@ -70,7 +70,9 @@ def leaves(
     """
     start = data.index(b"\ndata\n") + 6
     nodes = np.frombuffer(data, np.dtype([("value", "<f4"), ("children", "u1")]), offset=start)
-    below = [[(i & 1, i >> 1 & 1, i >> 2) for i in reversed(range(8)) if bits >> i & 1] for bits in range(256)]
+    below = [
+        [(i & 1, i >> 1 & 1, i >> 2) for i in reversed(range(8)) if bits >> i & 1] for bits in range(256)
+    ]
     stack, found = [(-MIDDLE, -MIDDLE, -MIDDLE, 1 << DEPTH)], []
     for bits in nodes["children"].tolist():
         x, y, z, size = stack.pop()

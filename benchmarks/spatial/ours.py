@@ -16,17 +16,16 @@ BUDGET = 64_000_000
 
 
 class OurOctree:
-    """Whole frames in, with a feature vector for each cell of the picture; checks, back-projection and pooling
-    of features are in its time.
+    """Whole frames in, with a feature for each cell of the picture.
+
+    Its checks, the back-projection and the pooling of features into voxels are in its time.
     """
 
     def __init__(
         self, voxel_m: float, stride: int = 4, *, dim: int = 32, rgb: bool = False, budget: int = BUDGET
     ) -> None:
         self.voxel_m, self._dim, self._rgb = voxel_m, dim, rgb
-        config = OctreeConfig(
-            voxel_m=voxel_m, stride=stride, dim=dim, near_m=VALID.near_m, far_m=VALID.far_m
-        )
+        config = OctreeConfig(voxel_m=voxel_m, stride=stride, dim=dim, near_m=VALID.near_m, far_m=VALID.far_m)
         self.octree = Octree(config, budget)
         self.sight = None
 

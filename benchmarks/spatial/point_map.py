@@ -73,7 +73,10 @@ class PointMap:
         pose, camera = torch.from_numpy(shot.frame.world_from_camera), shot.frame.intrinsics
         x, y, z = ((self._xyz - pose[:3, 3]) @ pose[:3, :3]).T
         ahead = z.clamp(min=HOLE_M)
-        u, v = (x / ahead * camera.fx + camera.cx).round().long(), (y / ahead * camera.fy + camera.cy).round().long()
+        u, v = (
+            (x / ahead * camera.fx + camera.cx).round().long(),
+            (y / ahead * camera.fy + camera.cy).round().long(),
+        )
         seen = (z >= HOLE_M) & (z <= FAR_M) & (u >= 0) & (u < camera.width) & (v >= 0) & (v < camera.height)
         depth = torch.zeros_like(z)
         depth[seen] = torch.from_numpy(shot.frame.depth_m)[v[seen], u[seen]].double()

@@ -68,10 +68,14 @@ def show(part: Part, console: Console) -> None:
     for table in part.tables:
         console.print(f"\n{table.title}\n", markup=False, highlight=False, soft_wrap=True)
         console.print(markdown(table), markup=False, highlight=False, soft_wrap=True)
-    console.print("", *[f"- {note}" for note in part.notes], sep="\n", markup=False, highlight=False, soft_wrap=True)
+    console.print(
+        "", *[f"- {note}" for note in part.notes], sep="\n", markup=False, highlight=False, soft_wrap=True
+    )
     for mark in part.marks:
         said = "reached" if mark.passed else "MISSED"
-        console.print(f"{said}: {mark.name}: {mark.figure} (target {mark.target})", markup=False, highlight=False)
+        console.print(
+            f"{said}: {mark.name}: {mark.figure} (target {mark.target})", markup=False, highlight=False
+        )
 
 
 def save(part: Part, folder: Path, settings: dict[str, Any]) -> Path:
