@@ -1,0 +1,80 @@
+"""Morton keys: the bits of three coordinates interleaved, so that what is near in space is near in order.
+
+A voxel's key has 63 bits, 21 an axis, counted from the middle: voxel (0, 0, 0) is the corner of the world's origin.
+x has the lowest bit, as in OctoMap. Eight siblings share `key >> 3`, a block of 8x8x8 voxels `key >> 9`, so a coarser
+level is a shift and a block's own voxels are contiguous. Morton (1966).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import torch
+from jaxtyping import Int64
+from torch import Tensor
+
+__all__ = ["BLOCK_BITS", "HALF", "decode", "encode", "in_range", "local_cells", "spread"]
+
+HALF = 1 << 20  # voxels from the middle to either end of an axis
+BLOCK_BITS = 9  # of a voxel's key that tell it from the others in its block
+LOW_BITS = 11  # of 21 that one look into the table spreads
+MASKS = (  # undo the spreading by 1, 2, 4, 8 and 16 bits
+    (2, 0x10C30C30C30C30C3),
+    (4, 0x100F00F00F00F00F),
+    (8, 0x1F0000FF0000FF),
+    (16, 0x1F00000000FFFF),
+    (32, 0x1FFFFF),
+)
+
+
+@lru_cache(maxsize=4)
+def _table(device: torch.device) -> Int64[Tensor, " 2048"]:
+    number = torch.arange(1 << LOW_BITS, dtype=torch.int64)
+    bits = torch.arange(LOW_BITS, dtype=torch.int64)
+    return (((number[:, None] >> bits) & 1) << (3 * bits)).sum(1).to(device)
+
+
+@lru_cache(maxsize=4)
+def _axes(device: torch.device) -> Int64[Tensor, " 3"]:
+    return torch.arange(3, dtype=torch.int64, device=device)
+
+
+def spread(numbers: Int64[Tensor, "*n"]) -> Int64[Tensor, "*n"]:
+    """Two zero bits between every two bits of numbers from 0 to 2^21 - 1."""
+    table, flat = _table(numbers.device), numbers.reshape(-1)
+    low, high = flat & ((1 << LOW_BITS) - 1), flat >> LOW_BITS
+    both = table.index_select(0, high).bitwise_left_shift_(3 * LOW_BITS) if high.numel() else high
+    return (both | table.index_select(0, low)).reshape(numbers.shape)
+
+
+def gather_bits(numbers: Int64[Tensor, "*n"]) -> Int64[Tensor, "*n"]:
+    """The way back from `spread`: every third bit, close together."""
+    numbers = numbers & 0x1249249249249249
+    for shift, mask in MASKS:
+        numbers = (numbers | (numbers >> shift)) & mask
+    return numbers
+
+
+def in_range(cells: Int64[Tensor, "*n 3"]) -> Tensor:
+    """Whether whole voxel coordinates have a key."""
+    return ((cells >= -HALF) & (cells < HALF)).all(-1)
+
+
+def encode(cells: Int64[Tensor, "*n 3"]) -> Int64[Tensor, "*n"]:
+    """Keys of whole voxel coordinates in range (see `in_range`).
+
+    >>> encode(torch.tensor([[-(1 << 20)] * 3, [-(1 << 20) + 1, -(1 << 20), -(1 << 20) + 2]])).tolist()
+    [0, 33]
+    """
+    return (spread(cells + HALF) << _axes(cells.device)).sum(-1)
+
+
+def decode(keys: Int64[Tensor, "*n"]) -> Int64[Tensor, "*n 3"]:
+    """Whole voxel coordinates of keys."""
+    return gather_bits(keys[..., None] >> _axes(keys.device)) - HALF
+
+
+@lru_cache(maxsize=16)
+def local_cells(count: int, device: torch.device) -> Int64[Tensor, "_ 3"]:
+    """x, y, z within a cube of `count` voxels (a power of 8), in the order of their keys."""
+    return gather_bits(torch.arange(count, device=device)[:, None] >> _axes(device))

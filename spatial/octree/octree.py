@@ -1,0 +1,203 @@
+"""The octree: what is where, in bytes that never grow beyond the budget."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32, Int8, Int64
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from streammem.errors import StoreDamagedError
+from streammem.interface import State
+from streammem.spatial.octree import queries
+from streammem.spatial.octree.config import OctreeConfig
+from streammem.spatial.octree.frame import checked_frame
+from streammem.spatial.octree.surface import SurfaceTable
+from streammem.spatial.octree.tables import Tables, least_bytes
+from streammem.spatial.octree.update import centres_of, integrate
+from streammem.spatial.octree.voxels import Voxels
+from streammem.spatial.sight import Sight
+from streammem.types import Box, Interval, Intrinsics, Sphere
+
+__all__ = ["Octree"]
+
+COUNTS = (
+    "frames",
+    "removed",
+    "free_blocks",
+    "surface_blocks",
+    "surface_rows",
+    "unplaced_blocks",
+    "unplaced_voxels",
+    "unplaced_rows",
+    "points",
+)
+
+
+class Octree:
+    """A map of blocks of 8x8x8 voxels, with features for surfaces, within `budget_bytes`.
+
+    Occupancy follows OctoMap (Hornung et al. 2013), but for how free space is found: the centre of each voxel is
+    looked up in the depth picture, where OctoMap walks along each ray. All of it runs on `device`.
+
+    Raises:
+        BudgetError: if the bytes are too few (see `least_bytes`).
+    """
+
+    def __init__(
+        self, config: OctreeConfig, budget_bytes: int, *, device: str | torch.device = "cpu"
+    ) -> None:
+        self.config, self.device = config, torch.device(device)
+        self.budget_bytes = budget_bytes
+        self._tables = Tables(config, budget_bytes, self.device)
+        self._counts: Counter[str] = Counter()
+        self._last_s = -math.inf
+
+    @staticmethod
+    def least_bytes(config: OctreeConfig) -> int:
+        """The smallest budget that an octree can work with."""
+        return least_bytes(config)
+
+    @property
+    def surface(self) -> SurfaceTable:
+        """The rows of what was seen of surfaces."""
+        return self._tables.surface
+
+    @property
+    def tables(self) -> Tables:
+        """All tables, for what reads the map as a whole (files, pictures)."""
+        return self._tables
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Frames taken in, surface voxels removed because they were seen to be gone, and what was dropped.
+
+        Dropped for want of room: `free_blocks` and `surface_blocks` that were far, `surface_rows` (their occupancy
+        stays where it was not in such a block), `unplaced_*` that found no room at all. `points` lay beyond the keys.
+        """
+        return {name: self._counts[name] for name in COUNTS}
+
+    @property
+    def blocks(self) -> int:
+        """Blocks in use."""
+        return len(self._tables.blocks)
+
+    @property
+    def last_s(self) -> float:
+        """The time of the last frame; minus infinity before the first."""
+        return self._last_s
+
+    def integrate(
+        self,
+        *,
+        depth_m: Tensor | ArrayLike,
+        intrinsics: Intrinsics,
+        world_from_camera: ArrayLike,
+        t_s: float,
+        frame: int,
+        rgb: Tensor | ArrayLike | None = None,
+        features: Tensor | ArrayLike | None = None,
+        grid: tuple[int, int] | None = None,
+        place: int = 0,
+    ) -> Sight:
+        """Take in one posed depth picture.
+
+        Args:
+            depth_m: (height, width), metres along the camera's z; what is no measurement says nothing.
+            intrinsics: of the depth picture.
+            world_from_camera: 4x4, OpenCV camera axes, metres.
+            t_s: not before the last frame's.
+            frame: a number that surface rows remember.
+            rgb: uint8, (height, width, 3), as large as the depth.
+            features: unit vectors of a grid over the whole picture, (cells, dim), row-major; None on frames that
+                were not looked at deeply.
+            grid: rows and columns of `features`.
+            place: the keyframe that new blocks move with (see `repose`).
+
+        Raises:
+            ObservationError: if any of it does not fit (PoseError, OrderError among them); nothing has changed then.
+        """
+        taken = checked_frame(
+            depth_m=depth_m,
+            intrinsics=intrinsics,
+            world_from_camera=world_from_camera,
+            t_s=t_s,
+            frame=frame,
+            place=place,
+            rgb=rgb,
+            features=features,
+            grid=grid,
+            dim=self.config.dim,
+            last_s=self._last_s,
+            device=self.device,
+        )
+        sight = integrate(self._tables, self.config, taken, self._counts)
+        self._counts["frames"] += 1
+        self._counts["removed"] += sight.removed.id.numel()
+        self._last_s = taken.t_s
+        return sight
+
+    def centres(self, rows: Int64[Tensor, " n"]) -> Float32[Tensor, "n 3"]:
+        """Centres of surface voxels, metres."""
+        return centres_of(self.surface["key"].index_select(0, rows), self.config.voxel_m)
+
+    def rows_at(self, points: Float[Tensor, "n 3"]) -> Int64[Tensor, " n"]:
+        """The surface row of the voxel around each point of the world, -1 for none."""
+        return queries.rows_at(self._tables, self.config, points)
+
+    def state_at(
+        self, points: Float[Tensor, "n 3"], *, level: int = 0, during: Interval | None = None
+    ) -> Int8[Tensor, " n"]:
+        """1 occupied, 0 unknown, -1 free, for the cube around each point; see `occupied` for level and interval."""
+        return queries.state_at(self._tables, self.config, points, level, during)
+
+    def occupied(
+        self, *, within: Sphere | Box | None = None, during: Interval | None = None, level: int = 0
+    ) -> Voxels:
+        """Occupied voxels."""
+        return queries.occupied(self._tables, self.config, within, during, level)
+
+    def nbytes(self) -> int:
+        """Bytes that `state` holds, at most the budget."""
+        return self._tables.nbytes()
+
+    def state(self) -> State:
+        """Everything needed to go on bit for bit, as flat named arrays."""
+        tables = self._tables
+        parts = {"blocks": tables.blocks, "index": tables.index, "surface": tables.surface}
+        arrays = {
+            f"{part}/{name}": array for part, table in parts.items() for name, array in table.state().items()
+        }
+        counts = np.array([self._counts[name] for name in COUNTS], np.int64)
+        return {
+            **arrays,
+            "counts": counts,
+            "next_id": np.array([self.surface.next_id], np.int64),
+            "last_s": np.array([self._last_s], np.float64),
+        }
+
+    def restore(self, state: State) -> None:
+        """Take over a saved state.
+
+        Raises:
+            StoreDamagedError: if an array is missing, or does not fit; nothing has changed then.
+        """
+        fresh = Tables(self.config, self.budget_bytes, self.device)
+        for part, table in (("blocks", fresh.blocks), ("index", fresh.index), ("surface", fresh.surface)):
+            own = {
+                name.split("/", 1)[1]: array for name, array in state.items() if name.startswith(f"{part}/")
+            }
+            table.restore(own)
+        scalars = {"counts": len(COUNTS), "next_id": 1, "last_s": 1}
+        for name, length in scalars.items():
+            if name not in state or np.shape(state[name]) != (length,):
+                raise StoreDamagedError(f"the octree's saved state has no {name!r} of {length} numbers")
+        fresh.surface.next_id = int(state["next_id"][0])
+        self._tables = fresh
+        self._last_s = float(state["last_s"][0])
+        self._counts = Counter(dict(zip(COUNTS, map(int, state["counts"]), strict=True)))

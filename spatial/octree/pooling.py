@@ -1,0 +1,53 @@
+"""Patch features to voxels: the mean over the pixels of each voxel, through a count of (voxel, patch) pairs."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import torch
+from jaxtyping import Float, Float16, Float32, Int32, Int64
+from torch import Tensor
+
+from streammem.types import Intrinsics
+
+__all__ = ["merge", "patches_of", "pooled"]
+
+DENSE = 4_000_000  # entries of a count matrix that is worth filling
+
+
+@lru_cache(maxsize=8)
+def patches_of(
+    intrinsics: Intrinsics, stride: int, grid: tuple[int, int], device: torch.device
+) -> Int32[Tensor, " n"]:
+    """The cell of a (rows, columns) grid over the whole picture in which each strided pixel lies, row-major."""
+    start = stride // 2 + 0.5
+    v = torch.arange(start, intrinsics.height, stride) * grid[0] / intrinsics.height
+    u = torch.arange(start, intrinsics.width, stride) * grid[1] / intrinsics.width
+    rows = v.to(torch.int32).clamp_max(grid[0] - 1)
+    columns = u.to(torch.int32).clamp_max(grid[1] - 1)
+    return (rows[:, None] * grid[1] + columns[None, :]).reshape(-1).to(device)
+
+
+def pooled(
+    voxel: Int64[Tensor, " n"], voxels: int, patch: Int32[Tensor, " n"], features: Float[Tensor, "cells dim"]
+) -> Float32[Tensor, "voxels dim"]:
+    """The sum of the features of each voxel's pixels; pixels whose voxel is `voxels` count nowhere."""
+    cells = features.shape[0]
+    pair = voxel * cells + patch
+    features = features.to(torch.float32)
+    if voxels * cells <= DENSE:
+        counts = torch.bincount(pair, minlength=(voxels + 1) * cells)[: voxels * cells]
+        return counts.view(voxels, cells).to(torch.float32) @ features
+    pairs, counts = torch.unique(pair[voxel < voxels], return_counts=True)
+    sums = torch.zeros((voxels, features.shape[1]), device=features.device)
+    weighted = features.index_select(0, pairs % cells) * counts[:, None]
+    return sums.index_add_(0, pairs // cells, weighted)
+
+
+def merge(
+    feature: Float16[Tensor, "n dim"], weight: Float32[Tensor, " n"], total: Float32[Tensor, "n dim"]
+) -> Float16[Tensor, "n dim"]:
+    """The direction of the mean of `weight` pixels that pointed along `feature` and those that sum to `total`."""
+    both = torch.addcmul(total, feature.to(torch.float32), weight[:, None])
+    length = torch.linalg.vector_norm(both, dim=1, keepdim=True).clamp_min_(1e-12)
+    return both.div_(length).to(torch.float16)

@@ -1,0 +1,58 @@
+"""The blocks around what a frame sees, as a small dense grid: its numbers stand for blocks until slots are known."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float64, Int64
+from torch import Tensor
+
+from streammem.spatial.octree.morton import HALF, spread
+from streammem.spatial.octree.view import View
+
+__all__ = ["Window", "window_of"]
+
+EDGE = 8  # voxels of a block
+SLACK = 0.05  # voxels that rounding may move a point by
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Window:
+    """Blocks `low` to `low + shape` on each axis. A block's number counts row-major, x slowest."""
+
+    low: tuple[int, int, int]
+    shape: tuple[int, int, int]
+    clipped: bool  # whether the keys end before the view does
+
+    @property
+    def blocks(self) -> int:
+        """Blocks in the window."""
+        return math.prod(self.shape)
+
+    def keys(self, device: torch.device) -> Int64[Tensor, " blocks"]:
+        """Morton keys of all blocks."""
+        first = [low + HALF // EDGE for low in self.low]
+        x, y, z = (
+            spread(torch.arange(start, start + count, device=device))
+            for start, count in zip(first, self.shape, strict=True)
+        )
+        return (x[:, None, None] + (y << 1)[None, :, None] + (z << 2)[None, None, :]).reshape(-1)
+
+
+def window_of(view: View, world_from_camera: Float64[np.ndarray, "4 4"], voxel_m: float) -> Window | None:
+    """The blocks that the view's pyramid may touch; None if it is wholly beyond the keys."""
+    rays = np.array([(x, y, 1.0) for x, y in view.lens.corners]) * view.deepest_m
+    points = np.vstack([rays, np.zeros(3)]) @ world_from_camera[:3, :3].T + world_from_camera[:3, 3]
+    low = np.floor((points.min(0) / voxel_m - SLACK) / EDGE)
+    high = np.floor((points.max(0) / voxel_m + SLACK) / EDGE) + 1
+    end = HALF // EDGE
+    inside_low, inside_high = np.clip(low, -end, end), np.clip(high, -end, end)
+    if (inside_low >= inside_high).any():
+        return None
+    x, y, z = (int(number) for number in inside_low)
+    nx, ny, nz = (int(number) for number in inside_high - inside_low)
+    clipped = bool((inside_low != low).any() or (inside_high != high).any())
+    return Window(low=(x, y, z), shape=(nx, ny, nz), clipped=clipped)
