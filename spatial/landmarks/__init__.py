@@ -1,0 +1,6 @@
+"""The landmark graph: places where the camera has been, and the ways between them."""
+
+from streammem.spatial.landmarks.config import LandmarksConfig
+from streammem.spatial.landmarks.graph import Landmark, Landmarks, Visit
+
+__all__ = ["Landmark", "Landmarks", "LandmarksConfig", "Visit"]
