@@ -3,7 +3,7 @@ PY   := .venv/bin/python
 UV   := PYTHONPATH=.uv python3 -m uv
 LOCK := requirements.lock
 
-.PHONY: demo test lint format lock bench-nias bench-vos clean help
+.PHONY: demo test lint format lock bench-nias bench-vos bench-spatial clean help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -28,6 +28,9 @@ bench-nias: .venv/stamp  ## needle in a stream: the table, the JSON and the plot
 
 bench-vos: .venv/stamp   ## J, F and J&F of trackers on clips with known masks: table, JSON and plot
 	PYTHONPATH=. $(PY) -P -m benchmarks.vos $(ARGS)
+
+bench-spatial: .venv/stamp  ## the 3D memory beside OctoMap and others: tables, JSON and plots
+	OMP_NUM_THREADS=1 PYTHONPATH=. $(PY) -P -m benchmarks.spatial $(ARGS)
 
 lock: .uv/stamp          ## resolve pyproject.toml again into the lock
 	$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.11 \

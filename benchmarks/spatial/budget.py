@@ -41,7 +41,7 @@ def measure_budget(
         ms.append(float(np.median(watch.laps_ms)))
         held.append(made.nbytes())
         resident.append(_resident())
-    dropped = {name: int(number) for name, number in dict(made.octree.dropped).items()}
+    counts = {name: int(number) for name, number in dict(made.octree.counts).items()}
     half = count // 2
     cost, bytes_ = slope(ms[half:]), slope([float(b) for b in held[half:]])
     rows: list[list[Cell]] = [[f"{i + 1}", ms[i], held[i] / 1e6, resident[i] / 1e6] for i in _spread(count)]
@@ -60,9 +60,9 @@ def measure_budget(
             Mark(name="bytes, slope over ten rooms once full", figure=f"{100 * bytes_:+.2f} %", target="<= 1 %", passed=bytes_ <= 0.01),
             Mark(name="cost, slope over ten rooms once full", figure=f"{100 * cost:+.2f} %", target="<= 5 %", passed=cost <= MOST_SLOPE),
         ],
-        series={"ms": ms, "bytes": held, "resident": resident, "budget": budget, "dropped": dropped},
+        series={"ms": ms, "bytes": held, "resident": resident, "budget": budget, "counts": counts},
         settings={"budget": budget, "rooms": count},
-        notes=[f"dropped: {dropped}", f"{last:,} occupied voxels at the end"],
+        notes=[f"counted: {counts}", f"{last:,} occupied voxels at the end"],
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ BUDGET = 64_000_000
 class OurOctree:
     """Whole frames in, with a feature for each cell of the picture.
 
+    Depth beyond the far end, which by default shows free space, is left out, for the other maps do not get it either.
     Its checks, the back-projection and the pooling of features into voxels are in its time.
     """
 
@@ -25,7 +26,7 @@ class OurOctree:
         self, voxel_m: float, stride: int = 4, *, dim: int = 32, rgb: bool = False, budget: int = BUDGET
     ) -> None:
         self.voxel_m, self._dim, self._rgb = voxel_m, dim, rgb
-        config = OctreeConfig(voxel_m=voxel_m, stride=stride, dim=dim, near_m=VALID.near_m, far_m=VALID.far_m)
+        config = OctreeConfig(voxel_m=voxel_m, stride=stride, dim=dim, depth=VALID, beyond_m=VALID.far_m)
         self.octree = Octree(config, budget)
         self.sight = None
 
