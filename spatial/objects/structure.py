@@ -1,0 +1,130 @@
+"""Large planes among voxels: floor, walls, table tops. What is left when they are taken away are things."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int64
+from scipy.ndimage import binary_dilation
+
+from streammem.spatial.objects.grid import HALF, components, pack
+
+__all__ = ["structure"]
+
+THIN = 0.7  # voxels: a patch that deviates less from its plane (root mean square) is flat
+WIDE = 0.9  # and it has to be wider than that, or any line would be flat
+FEWEST = 6  # voxels of a patch
+PARALLEL = 0.94  # cosine between the normals of neighbours in one plane
+STEP = 0.8  # voxels: neighbours in one plane are this near to each other's planes
+REACH = (
+    3  # coarse cells that a plane goes on beyond where it was told: around and under things that stand on it
+)
+NEAR = 1.05  # voxels: what is so near to a plane belongs to it
+
+
+@dataclass(frozen=True, slots=True)
+class _Patches:
+    """Coarse cells of 2x2x2 voxels, with the plane through the voxels of their 27 neighbours."""
+
+    of: Int64[np.ndarray, " n"]  # the cell of each voxel
+    cells: Int64[np.ndarray, "k 3"]
+    moments: Float64[np.ndarray, "k 10"]  # count, sums and sums of products of the cell's own voxels
+    middle: Float64[np.ndarray, "k 3"]
+    normal: Float64[np.ndarray, "k 3"]
+    flat: Bool[np.ndarray, " k"]
+    pairs: tuple[Int64[np.ndarray, " m"], Int64[np.ndarray, " m"]]
+
+
+def structure(cells: Int64[np.ndarray, "n 3"], extent: float) -> Bool[np.ndarray, " n"]:
+    """Which voxels lie in a plane that reaches `extent` voxels one way and half of that the other.
+
+    Planes grow from flat patches to neighbours with the same plane; no direction is preferred, so it does not have
+    to be known where up is.
+    """
+    found = np.zeros(len(cells), np.bool_)
+    if len(cells) < FEWEST:
+        return found
+    points = (cells - cells.min(axis=0)).astype(np.float64)
+    patches = _patches(cells, points)
+    one, other = patches.pairs
+    apart = patches.middle[other] - patches.middle[one]
+    together = patches.flat[one] & patches.flat[other]
+    together &= np.abs((patches.normal[one] * patches.normal[other]).sum(axis=1)) >= PARALLEL
+    for end in (one, other):
+        together &= np.abs((apart * patches.normal[end]).sum(axis=1)) <= STEP
+    part = components(len(patches.cells), one[together], other[together])
+    part[~patches.flat] = -1
+    size = np.bincount(part[part >= 0], minlength=1)
+    for number in np.flatnonzero(size >= (extent / 2) * (extent / 4) / 2):
+        members = np.flatnonzero(part == number)
+        middle, axes, spread = _plane(patches.moments[members].sum(axis=0))
+        wide = np.sqrt(12 * spread)  # of an evenly filled rectangle
+        if wide[2] < extent or wide[1] < extent / 2 or spread[0] > 2.0:
+            continue
+        found |= _near(points, patches, members, (middle, axes, spread))
+    return found
+
+
+def _near(
+    points: Float64[np.ndarray, "n 3"],
+    patches: _Patches,
+    members: Int64[np.ndarray, " m"],
+    plane: tuple[Float64[np.ndarray, " 3"], Float64[np.ndarray, "3 3"], Float64[np.ndarray, " 3"]],
+) -> Bool[np.ndarray, " n"]:
+    """Voxels close to a plane, where it was told or not far from there."""
+    middle, axes, spread = plane
+    local = (points - middle) @ axes
+    near = np.abs(local[:, 0]) <= np.clip(2 * np.sqrt(spread[0]), NEAR, 1.6)
+    inside = np.isin(patches.of, members) & (np.abs(local[:, 0]) <= 2.0)
+    flat = np.floor(local[:, 1:] / 2).astype(np.int64)
+    low = flat[near | inside].min(axis=0, initial=0) - REACH
+    shape = flat[near | inside].max(axis=0, initial=0) + REACH + 1 - low
+    grid = np.zeros(shape, np.bool_)
+    told = flat[inside] - low
+    grid[told[:, 0], told[:, 1]] = True
+    grid = binary_dilation(grid, np.ones((3, 3), np.bool_), iterations=REACH)
+    spots = flat[near] - low
+    near[near] = grid[spots[:, 0], spots[:, 1]]
+    return np.asarray(near | inside)
+
+
+def _patches(cells: Int64[np.ndarray, "n 3"], points: Float64[np.ndarray, "n 3"]) -> _Patches:
+    coarse = cells >> 1
+    index, shape = pack(coarse)
+    keys, first, of = np.unique(index, return_index=True, return_inverse=True)
+    own = _moments(points, of, len(keys))
+    grid = np.full(shape[0] * shape[1] * shape[2], -1, np.int32)
+    grid[keys] = np.arange(len(keys), dtype=np.int32)
+    steps = (HALF[:, 0] * shape[1] + HALF[:, 1]) * shape[2] + HALF[:, 2]
+    beside = grid[keys[None, :] + steps[:, None]]
+    step, one = np.nonzero(beside >= 0)
+    other = beside[step, one].astype(np.int64)
+    around = own.copy()
+    for column in range(own.shape[1]):
+        around[:, column] += np.bincount(one, own[other, column], minlength=len(keys))
+        around[:, column] += np.bincount(other, own[one, column], minlength=len(keys))
+    middle, normal, spread = _plane(around)
+    flat = (around[:, 0] >= FEWEST) & (spread[:, 0] <= THIN**2) & (spread[:, 1] >= WIDE**2)
+    return _Patches(of, coarse[first], own, middle, normal[..., 0], flat, (one, other))
+
+
+def _moments(
+    points: Float64[np.ndarray, "n 3"], of: Int64[np.ndarray, " n"], count: int
+) -> Float64[np.ndarray, "k 10"]:
+    x, y, z = points.T
+    columns = (x, y, z, x * x, x * y, x * z, y * y, y * z, z * z)
+    sums = [np.bincount(of, minlength=count).astype(np.float64)]
+    return np.stack([*sums, *(np.bincount(of, column, minlength=count) for column in columns)], axis=1)
+
+
+def _plane(
+    moments: Float64[np.ndarray, "*k 10"],
+) -> tuple[Float64[np.ndarray, "*k 3"], Float64[np.ndarray, "*k 3 3"], Float64[np.ndarray, "*k 3"]]:
+    """Middle, axes (columns, the normal first) and variances along them, from sums over points."""
+    count = np.maximum(moments[..., :1], 1)
+    middle = moments[..., 1:4] / count
+    xx, xy, xz, yy, yz, zz = np.moveaxis(moments[..., 4:] / count, -1, 0)
+    square = np.stack([xx, xy, xz, xy, yy, yz, xz, yz, zz], axis=-1).reshape(*moments.shape[:-1], 3, 3)
+    spread, axes = np.linalg.eigh(square - middle[..., :, None] * middle[..., None, :])
+    return middle, axes, np.maximum(spread, 0)
