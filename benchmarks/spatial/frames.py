@@ -110,7 +110,7 @@ def read_frames(folder: Path, most: int | None = None) -> list[PosedFrame]:
     pictures = sorted(folder.glob("*.depth.png"))[:most]
     if not pictures:
         raise FileNotFoundError(f"{folder} holds no *.depth.png: --data takes a folder of 7-Scenes")
-    (fx, _, cx), (_, fy, cy), _ = np.loadtxt(folder / "camera-intrinsics.txt")
+    (fx, _, cx), (_, fy, cy), _ = np.loadtxt(folder / "camera-intrinsics.txt").tolist()
     frames = []
     for index, picture in enumerate(pictures):
         raw = cv2.imread(str(picture), cv2.IMREAD_UNCHANGED)

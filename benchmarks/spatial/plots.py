@@ -34,12 +34,23 @@ def plot(part: Part, folder: Path) -> Path | None:
     figure = DRAWN[kind](part, plt)
     for axis in figure.axes:
         axis.spines[["top", "right"]].set_visible(False)
-        axis.tick_params(labelsize=7)
+        axis.tick_params(labelsize=7, which="both")
+        _plain_numbers(axis)
     figure.tight_layout()
     path = folder / f"{part.name}.png"
     figure.savefig(path, dpi=130)
     plt.close(figure)
     return path
+
+
+def _plain_numbers(axis: Any) -> None:
+    """10 and 100 instead of powers, nothing between them."""
+    from matplotlib.ticker import NullFormatter, StrMethodFormatter
+
+    for side in (axis.xaxis, axis.yaxis):
+        if side.get_scale() == "log":
+            side.set_major_formatter(StrMethodFormatter("{x:g}"))
+            side.set_minor_formatter(NullFormatter())
 
 
 def _style(name: str) -> dict[str, Any]:
