@@ -8,19 +8,23 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32, Int8, Int64
+from jaxtyping import Float, Float32, Float64, Int8, Int64
 from numpy.typing import ArrayLike
 from torch import Tensor
 
 from streammem.errors import StoreDamagedError
 from streammem.interface import State
-from streammem.spatial.octree import queries
+from streammem.poses import check_pose
+from streammem.spatial.octree import queries, similar
 from streammem.spatial.octree.config import OctreeConfig
 from streammem.spatial.octree.frame import checked_frame
+from streammem.spatial.octree.nearest import Nearest, Neighbours
+from streammem.spatial.octree.rays import RayHits, ray_cast
+from streammem.spatial.octree.repose import Reposed, repose
 from streammem.spatial.octree.surface import SurfaceTable
 from streammem.spatial.octree.tables import Tables, least_bytes
-from streammem.spatial.octree.update import centres_of, integrate
-from streammem.spatial.octree.voxels import Voxels
+from streammem.spatial.octree.update import integrate
+from streammem.spatial.octree.voxels import Voxels, centres_of
 from streammem.spatial.sight import Sight
 from streammem.types import Box, Interval, Intrinsics, Sphere
 
@@ -57,6 +61,7 @@ class Octree:
         self._tables = Tables(config, budget_bytes, self.device)
         self._counts: Counter[str] = Counter()
         self._last_s = -math.inf
+        self._trees: dict[int, Neighbours] = {}  # by level, until the map changes
 
     @staticmethod
     def least_bytes(config: OctreeConfig) -> int:
@@ -136,6 +141,7 @@ class Octree:
             last_s=self._last_s,
             device=self.device,
         )
+        self._trees.clear()
         sight = integrate(self._tables, self.config, taken, self._counts)
         self._counts["frames"] += 1
         self._counts["removed"] += sight.removed.id.numel()
@@ -148,19 +154,127 @@ class Octree:
 
     def rows_at(self, points: Float[Tensor, "n 3"]) -> Int64[Tensor, " n"]:
         """The surface row of the voxel around each point of the world, -1 for none."""
-        return queries.rows_at(self._tables, self.config, points)
+        return queries.rows_at(self._tables, points, self.config.voxel_m)
 
     def state_at(
         self, points: Float[Tensor, "n 3"], *, level: int = 0, during: Interval | None = None
     ) -> Int8[Tensor, " n"]:
         """1 occupied, 0 unknown, -1 free, for the cube around each point; see `occupied` for level and interval."""
-        return queries.state_at(self._tables, self.config, points, level, during)
+        return queries.state_at(self._tables, points, self.config.voxel_m, level, during)
 
     def occupied(
         self, *, within: Sphere | Box | None = None, during: Interval | None = None, level: int = 0
     ) -> Voxels:
-        """Occupied voxels."""
-        return queries.occupied(self._tables, self.config, within, during, level)
+        """Occupied voxels, or at a level cubes of 2^level voxels in which any is, whose centre is in the region.
+
+        With an interval, a surface voxel answers if it was seen in it: from its first to its last sighting overlaps
+        the interval. Occupied voxels without a surface row, and free ones, answer if their block was looked at in it.
+        What does not answer is unknown. A cube is what the voxels in it that answer make it.
+        """
+        return queries.select(self._tables, self.config.voxel_m, 1, within, during, level)
+
+    def free(
+        self, *, within: Sphere | Box | None = None, during: Interval | None = None, level: int = 0
+    ) -> Voxels:
+        """Voxels seen to be free, or cubes in which some are and none is occupied; like `occupied`."""
+        return queries.select(self._tables, self.config.voxel_m, -1, within, during, level)
+
+    def states(
+        self, within: Sphere | Box, *, level: int = 0, during: Interval | None = None
+    ) -> tuple[Int8[Tensor, "x y z"], Float64[np.ndarray, " 3"]]:
+        """The box around a region as a dense grid of 1 occupied, 0 unknown, -1 free, and its first cube's corner.
+
+        Raises:
+            ObservationError: if the region holds no cube's centre, or more than 2^26.
+        """
+        return queries.states(self._tables, self.config.voxel_m, within, level, during)
+
+    def unknown(self, within: Sphere | Box, *, during: Interval | None = None, level: int = 0) -> Voxels:
+        """Voxels or cubes of a region of which nothing is known.
+
+        Raises:
+            ObservationError: if the region holds no cube's centre, or more than 2^26.
+        """
+        return queries.unknown(self._tables, self.config.voxel_m, within, during, level)
+
+    def nearest(
+        self,
+        points: Float[Tensor, "n 3"],
+        k: int = 1,
+        *,
+        within: Sphere | Box | None = None,
+        during: Interval | None = None,
+        level: int = 0,
+    ) -> Nearest:
+        """The `k` occupied voxels or cubes whose centres are nearest to each point.
+
+        The search tree is made when it is first needed and kept until the map changes; with a region or an interval
+        it is made for the question.
+        """
+        plain = within is None and during is None
+        if plain and level in self._trees:
+            return self._trees[level].ask(points, k)
+        tree = Neighbours(self.occupied(within=within, during=during, level=level))
+        if plain:
+            self._trees[level] = tree
+        return tree.ask(points, k)
+
+    def ray_cast(
+        self,
+        origins: Float[Tensor, "n 3"],
+        directions: Float[Tensor, "n 3"],
+        far_m: float,
+        *,
+        level: int = 0,
+        during: Interval | None = None,
+        through_unknown: bool = False,
+    ) -> RayHits:
+        """What rays meet first within `far_m`: an occupied voxel, or the unknown unless they go through it.
+
+        Raises:
+            ObservationError: if a direction is zero, or a number is not finite.
+        """
+        return ray_cast(
+            self._tables, self.config.voxel_m, origins, directions, far_m, level, during, through_unknown
+        )
+
+    def top_k(
+        self,
+        features: Float[Tensor, "q d"],
+        k: int,
+        *,
+        within: Sphere | Box | None = None,
+        during: Interval | None = None,
+        level: int = 0,
+    ) -> tuple[Int64[Tensor, "q k"], Float32[Tensor, "q k"]]:
+        """The surface rows that look most like each query, best first, and their scores (dot products).
+
+        At a coarser level cubes compete, with the mean direction of their voxels, and answer with their best-seen
+        row. Where there are fewer than `k`, rows are -1 and scores minus infinity.
+
+        Raises:
+            ObservationError: if the queries have another length than the features, or `k` is below 1.
+        """
+        if level:
+            voxels = self.occupied(within=within, during=during, level=level)
+            return similar.top_cubes(self._tables, self.config.voxel_m, voxels, features, k)
+        return similar.top_k(self._tables, self.config.voxel_m, features, k, within, during)
+
+    def features_of(self, voxels: Voxels) -> Float32[Tensor, "n dim"]:
+        """Unit features of voxels, of cubes the weighted mean direction of theirs; zero where there are none."""
+        return similar.features_of(self._tables, self.config.voxel_m, voxels)
+
+    def repose(self, moves: Mapping[int, ArrayLike]) -> Reposed:
+        """Move the blocks that belong to places: each by its `world_new_from_world_old`, 4x4.
+
+        Other blocks stay; where moved surface falls onto surface, the two become one (the older id stays).
+
+        Raises:
+            PoseError: if a move is no rotation and translation; nothing has changed then.
+        """
+        checked = {place: check_pose(move) for place, move in moves.items()}
+        self._trees.clear()
+        return repose(self._tables, self.config, checked, self._last_s, self._counts)
 
     def nbytes(self) -> int:
         """Bytes that `state` holds, at most the budget."""
@@ -199,5 +313,6 @@ class Octree:
                 raise StoreDamagedError(f"the octree's saved state has no {name!r} of {length} numbers")
         fresh.surface.next_id = int(state["next_id"][0])
         self._tables = fresh
+        self._trees.clear()
         self._last_s = float(state["last_s"][0])
         self._counts = Counter(dict(zip(COUNTS, map(int, state["counts"]), strict=True)))

@@ -67,7 +67,7 @@ class Slots:
             StoreDamagedError: if it names slots that cannot be.
         """
         good = stack.ndim == 1 and len(stack) <= high <= self.capacity and len(np.unique(stack)) == len(stack)
-        if not good or (len(stack) and not (0 <= stack.min() and stack.max() < high)):
+        if not good or (len(stack) and not (stack.min() >= 0 and stack.max() < high)):
             raise StoreDamagedError(
                 f"{len(stack)} free of {high} slots do not fit a table of {self.capacity}: restore into an octree "
                 "made with the same budget and configuration"

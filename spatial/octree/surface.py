@@ -14,6 +14,11 @@ from streammem.spatial.octree.slots import SLOT_BYTES, Slots, zeros
 __all__ = ["SurfaceIndex", "SurfaceTable"]
 
 Columns = dict[str, tuple[torch.dtype, tuple[int, ...]]]
+INDEX_COLUMNS: Columns = {
+    "row": (torch.int32, (VOXELS,)),
+    "owner": (torch.int32, ()),  # 1 + the block's slot
+    "count": (torch.int32, ()),  # rows in it
+}
 
 
 def row_columns(dim: int) -> Columns:
@@ -127,15 +132,9 @@ class SurfaceIndex:
     Dense within a block, since a block that a surface crosses has 50 to 100 surface voxels of its 512.
     """
 
-    COLUMNS: Columns = {
-        "row": (torch.int32, (VOXELS,)),
-        "owner": (torch.int32, ()),  # 1 + the block's slot
-        "count": (torch.int32, ()),  # rows in it
-    }
-
     def __init__(self, capacity: int, device: torch.device) -> None:
         self._columns = {
-            name: zeros((capacity, *shape), dtype, device) for name, (dtype, shape) in self.COLUMNS.items()
+            name: zeros((capacity, *shape), dtype, device) for name, (dtype, shape) in INDEX_COLUMNS.items()
         }
         self.slots = Slots(capacity, device)
         self.device = device
@@ -151,7 +150,7 @@ class SurfaceIndex:
     @staticmethod
     def index_bytes() -> int:
         """Bytes of one block's index, its place on the stack of free ones included."""
-        schema = SurfaceIndex.COLUMNS.values()
+        schema = INDEX_COLUMNS.values()
         return SLOT_BYTES + sum(dtype.itemsize * int(np.prod(shape)) for dtype, shape in schema)
 
     def take(self, owners: Int64[Tensor, " n"]) -> Int64[Tensor, " n"]:
@@ -168,7 +167,7 @@ class SurfaceIndex:
 
     def nbytes(self) -> int:
         """Bytes that `state` holds."""
-        own = sum(dtype.itemsize * int(np.prod(shape)) for dtype, shape in self.COLUMNS.values())
+        own = sum(dtype.itemsize * int(np.prod(shape)) for dtype, shape in INDEX_COLUMNS.values())
         return self.slots.high * own + self.slots.freed * SLOT_BYTES
 
     def state(self) -> State:
@@ -183,7 +182,7 @@ class SurfaceIndex:
         Raises:
             StoreDamagedError: if an array is missing, or of another shape or type.
         """
-        high = checked_columns(state, self.COLUMNS, self.slots.capacity, "owner")
+        high = checked_columns(state, INDEX_COLUMNS, self.slots.capacity, "owner")
         self.slots.restore(np.asarray(state["free"], np.int32), high)
         for name, column in self._columns.items():
             column.zero_()

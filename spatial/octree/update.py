@@ -4,33 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 
-import numpy as np
 import torch
 from jaxtyping import Int8, Int64
 from torch import Tensor
 
 from streammem.poses import inverse
-from streammem.spatial.octree.blocks import VOXELS
 from streammem.spatial.octree.carve import Octants, candidates, free_voxels
 from streammem.spatial.octree.config import OctreeConfig
 from streammem.spatial.octree.eviction import room_for_blocks
 from streammem.spatial.octree.frame import Frame
 from streammem.spatial.octree.hits import Hits, hits_of
-from streammem.spatial.octree.morton import BLOCK_BITS, decode
+from streammem.spatial.octree.morton import BLOCK_BITS
 from streammem.spatial.octree.rows import update_rows
 from streammem.spatial.octree.tables import Tables
 from streammem.spatial.octree.view import View, view_of
+from streammem.spatial.octree.voxels import centres_of
 from streammem.spatial.octree.window import Window, window_of
 from streammem.spatial.sight import Removed, Sight
 
-__all__ = ["centres_of", "integrate"]
-
-MOST_BYTE = 127
-
-
-def centres_of(keys: Int64[Tensor, " n"], voxel_m: float) -> Tensor:
-    """Centres of voxels, metres; (n, 3), float32."""
-    return ((decode(keys).to(torch.float64) + 0.5) * voxel_m).to(torch.float32)
+__all__ = ["integrate"]
 
 
 def integrate(tables: Tables, config: OctreeConfig, frame: Frame, dropped: Counter[str]) -> Sight:
