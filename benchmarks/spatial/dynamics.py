@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
 from benchmarks.spatial.candidates import CHANGING
-from benchmarks.spatial.frames import GRID, PosedFrame, Shot, noise_features
+from benchmarks.spatial.frames import PosedFrame, Shot, noise_features
 from benchmarks.spatial.maps import Candidate, FeatureMap, SpatialMap
 from benchmarks.spatial.metrics import grown, keys_of, near
 from benchmarks.spatial.scripts import NEW, OLD, STRETCH, WALKER, Script, play, scripts
@@ -17,6 +17,7 @@ from benchmarks.spatial.scripts import NEW, OLD, STRETCH, WALKER, Script, play, 
 __all__ = ["Outcome", "Witness", "run_dynamics", "sightings_until", "witness"]
 
 STRIDE, VOXEL_M = 4, 0.05
+FINE = (30, 40)  # feature cells of 16 pixels: some show nothing but the cube
 FOUND_M = 0.25  # how far the best match may be from the middle of the cube
 Keys = Int64[np.ndarray, " n"]
 Curve = Float64[np.ndarray, " t"]
@@ -78,9 +79,9 @@ def witness(script: Script, frames: Sequence[PosedFrame], dim: int) -> Witness:
     start = STRIDE // 2
     for step in range(len(script.steps)):
         take = play(script, frames, step)
-        features = noise_features(step, dim)
+        features = noise_features(step, dim, FINE)
         features[_covered(take.labels)] = cube_feature(dim)
-        shot = Shot(frame=take.frame, stride=STRIDE, grid_features=features)
+        shot = Shot(frame=take.frame, stride=STRIDE, grid_features=features, grid=FINE)
         labels = take.labels[start::STRIDE, start::STRIDE][shot.valid]
         keys = keys_of(shot.points, VOXEL_M)
         shots.append(shot)
@@ -102,7 +103,7 @@ def sightings_until(curve: Curve, below: float, start: int = 0) -> int | None:
 def _covered(labels) -> np.ndarray:
     """Which feature cells show nothing but the cube, so that no background gets its feature."""
     height, width = labels.shape
-    cells = np.isin(labels, (OLD, NEW)).reshape(GRID[0], height // GRID[0], GRID[1], width // GRID[1])
+    cells = np.isin(labels, (OLD, NEW)).reshape(FINE[0], height // FINE[0], FINE[1], width // FINE[1])
     return cells.all(axis=(1, 3)).ravel()
 
 

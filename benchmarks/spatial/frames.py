@@ -19,7 +19,7 @@ from streammem.types import Intrinsics
 __all__ = ["GRID", "PosedFrame", "Shot", "kitchen_folder", "noise_features", "posed", "read_frames"]
 
 PERIOD_S = 1 / 3  # every tenth frame of a camera at 30 Hz
-GRID = (30, 40)  # feature cells of 16 pixels
+GRID = (15, 20)  # feature cells of 32 pixels, as the default encoder makes them
 VALID = DepthConfig()
 NOTHING_MM = 65535  # of 7-Scenes
 
@@ -41,12 +41,13 @@ class Shot:
     """A frame as it is handed to every map at a stride, made before any clock runs.
 
     The points are those of the pixels that `streammem.spatial.depth.valid_depth` calls measurements, so all maps
-    see the same ones. `grid_features` belong to the cells of `GRID`; a map of points reads `point_features`.
+    see the same ones. `grid_features` belong to the cells of `grid`; a map of points reads `point_features`.
     """
 
     frame: PosedFrame
     stride: int
     grid_features: Float32[np.ndarray, "cells d"]
+    grid: tuple[int, int] = GRID
 
     @cached_property
     def valid(self) -> Bool[np.ndarray, "h w"]:
@@ -73,7 +74,7 @@ class Shot:
         """The feature cell that each point lies in."""
         height, width = self.frame.depth_m.shape
         v, u = (np.nonzero(self.valid)[i] * self.stride + self.stride // 2 for i in (0, 1))
-        return v * GRID[0] // height * GRID[1] + u * GRID[1] // width
+        return v * self.grid[0] // height * self.grid[1] + u * self.grid[1] // width
 
     @cached_property
     def point_features(self) -> Float32[np.ndarray, "n d"]:
@@ -86,10 +87,10 @@ class Shot:
         return self
 
 
-def noise_features(index: int, dim: int, seed: int = 0) -> Float32[np.ndarray, "cells d"]:
+def noise_features(index: int, dim: int, grid: tuple[int, int] = GRID) -> Float32[np.ndarray, "cells d"]:
     """Random unit vectors for the cells of a frame, the same whenever it is asked for."""
-    rng = np.random.default_rng((seed, index, dim))
-    vectors = rng.standard_normal((GRID[0] * GRID[1], dim)).astype(np.float32)
+    rng = np.random.default_rng((index, dim))
+    vectors = rng.standard_normal((grid[0] * grid[1], dim)).astype(np.float32)
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 

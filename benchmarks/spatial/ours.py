@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float32, Float64
 
-from benchmarks.spatial.frames import GRID, VALID, Shot
+from benchmarks.spatial.frames import VALID, Shot
 from benchmarks.spatial.metrics import Keys, centres, voxel_set
 from streammem.spatial.octree import Octree, OctreeConfig
 
@@ -40,7 +40,7 @@ class OurOctree:
             frame=frame.index,
             rgb=torch.from_numpy(frame.rgb) if self._rgb else None,
             features=torch.from_numpy(shot.grid_features) if self._dim else None,
-            grid=GRID if self._dim else None,
+            grid=shot.grid if self._dim else None,
         )
 
     def occupied(self) -> Keys:

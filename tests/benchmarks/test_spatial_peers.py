@@ -36,7 +36,7 @@ def test_points_are_the_pixels_that_are_measurements():
         y, x = v[n] * 2 + 1, u[n] * 2 + 1
         z = float(one.frame.depth_m[y, x])
         assert z > 0 and one.points[n] == pytest.approx([(x - 40) / 70 * z, (y - 30) / 70 * z, z], abs=1e-6)
-        assert one.cells[n] == y * 30 // 60 * 40 + x * 40 // 80
+        assert one.cells[n] == y * 15 // 60 * 20 + x * 20 // 80
 
 
 @pytest.mark.parametrize("discretised", [False, True])
