@@ -7,12 +7,14 @@ from jaxtyping import Int32, Int64
 from numpy.typing import NDArray
 
 from streammem.errors import ObservationError
-from streammem.spatial.objects.surface import host
+from streammem.spatial.objects.look import Look
 from streammem.spatial.sight import Sight
 
 __all__ = ["check_labels", "count_ballots", "sampled"]
 
 KINDS = 4096  # labels in one picture, at most
+TABLE = 1 << 16  # labels below this are looked up, others searched for
+DENSE = 1 << 22  # ballots counted in one table; above that they are sorted
 
 
 def check_labels(labels: Int32[np.ndarray, "h w"], sight: Sight) -> None:
@@ -44,35 +46,36 @@ def sampled(labels: Int32[np.ndarray, "h w"], sight: Sight) -> NDArray[np.int32]
 
 
 def count_ballots(
-    sight: Sight, labels: Int32[np.ndarray, "h w"], ignore: tuple[int, ...], capacity: int
-) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " n"]]:
-    """The rows that were seen, rising, and the label that most pixels of each say; the smaller one in a tie.
+    look: Look, labels: Int32[np.ndarray, "h w"], ignore: tuple[int, ...]
+) -> Int64[np.ndarray, " n"]:
+    """For each row that was seen the label that most of its pixels say; the smallest one in a tie.
 
     Raises:
         ObservationError: if the picture has more than 4096 different labels.
     """
-    rows = host(sight.rows).ravel()
-    valid = rows >= 0
-    rows, label = rows[valid], sampled(labels, sight).ravel()[valid]
-    kinds = np.unique(label)
+    place, label = look.pixels, sampled(labels, look.sight)[look.valid]
+    kinds, kind = _kinds(label)
     if len(kinds) > KINDS:
         raise ObservationError(
             f"{len(kinds)} different labels in one picture, at most {KINDS}: are these labels?"
         )
-    present = np.zeros(capacity, np.bool_)
-    present[rows] = True
-    seen = np.flatnonzero(present)
-    place = np.cumsum(present)[rows] - 1
-    kind = np.searchsorted(kinds, label)
-    pair = place * max(len(kinds), 1) + kind
-    if len(seen) * len(kinds) <= 1 << 22:
-        votes = np.bincount(pair, minlength=len(seen) * len(kinds)).reshape(len(seen), -1)
-        winner = kinds[votes.argmax(axis=1)] if len(seen) else np.zeros(0, np.int64)
+    winner = np.zeros(len(look.seen), np.int64)
+    pair = place * np.int64(max(len(kinds), 1)) + kind
+    if len(winner) * len(kinds) <= DENSE:
+        votes = np.bincount(pair, minlength=len(winner) * len(kinds)).reshape(len(winner), -1)
+        winner = kinds[votes.argmax(axis=1)] if len(winner) else winner
     else:
         pairs, votes = np.unique(pair, return_counts=True)
         order = np.lexsort((pairs, -votes, pairs // len(kinds)))
-        first = np.unique(pairs[order] // len(kinds), return_index=True)[1]
-        winner = kinds[pairs[order][first] % len(kinds)]
-    if ignore:
-        winner = np.where(np.isin(winner, ignore), 0, winner)
-    return seen, winner.astype(np.int64)
+        rows, first = np.unique(pairs[order] // len(kinds), return_index=True)
+        winner[rows] = kinds[pairs[order][first] % len(kinds)]
+    return np.where(np.isin(winner, ignore), 0, winner) if ignore else winner
+
+
+def _kinds(label: Int32[np.ndarray, " n"]) -> tuple[Int64[np.ndarray, " k"], Int64[np.ndarray, " n"]]:
+    """The different labels, rising, and which of them each one is."""
+    if label.max(initial=0) >= TABLE:
+        kinds, kind = np.unique(label, return_inverse=True)
+        return kinds.astype(np.int64), kind.astype(np.int64)
+    present = np.bincount(label, minlength=1) > 0
+    return np.flatnonzero(present), (np.cumsum(present) - 1)[label]

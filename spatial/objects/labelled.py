@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int32, Int64
-from scipy.ndimage import minimum_filter
+from jaxtyping import Bool, Float64, Int32, Int64
 
 from streammem.spatial.objects.ballots import count_ballots
 from streammem.spatial.objects.lives import Lives
+from streammem.spatial.objects.look import Look
 from streammem.spatial.objects.parts import Parts
-from streammem.spatial.objects.surface import Surface, host
+from streammem.spatial.objects.surface import Surface
 from streammem.spatial.objects.tables import ObjectTables
 from streammem.spatial.objects.turn import Turn
-from streammem.spatial.sight import Sight
 
 __all__ = ["Labelled"]
 
 FIRM = 3  # sightings that have to contradict an owner who was always confirmed
 AWAY = 2  # sightings in a row, far from where it is, after which a thing has left that place
-BEHIND = 2.0  # voxels that a ray must go on behind a point to show that nothing is there
 
 
 class Labelled:
@@ -33,9 +31,9 @@ class Labelled:
         self.tables, self.surface, self.lives, self.config = tables, surface, lives, tables.config
         self._parts = Parts(tables, surface, lives)
 
-    def assign(self, turn: Turn, sight: Sight, labels: Int32[np.ndarray, "h w"]) -> None:
+    def assign(self, turn: Turn, look: Look, labels: Int32[np.ndarray, "h w"]) -> None:
         """Take a labelled picture in."""
-        seen, winner = count_ballots(sight, labels, self.config.ignore, len(self.tables.hold))
+        seen, winner = look.seen, count_ballots(look, labels, self.config.ignore)
         had = self.surface.owner(seen)
         loses = self._contest(seen, winner, had)
         rows, wanted, before = seen[loses], winner[loses], had[loses]
@@ -49,7 +47,7 @@ class Labelled:
         right = (owner > 0) & (self.tables.labels(owner) == winner)
         turn.hit(owner[right])
         if self.config.labels == "instance":
-            self._leave(turn, sight, seen[right], owner[right])
+            self._leave(turn, look, right, owner[right])
         else:
             self._parts.part(turn)
 
@@ -79,27 +77,30 @@ class Labelled:
     # -- what is seen here is not there ----------------------------------------------------------------------
 
     def _leave(
-        self, turn: Turn, sight: Sight, rows: Int64[np.ndarray, " n"], owner: Int64[np.ndarray, " n"]
+        self, turn: Turn, look: Look, right: Bool[np.ndarray, " n"], owner: Int64[np.ndarray, " m"]
     ) -> None:
         """Voxels of the objects in sight that are seen through, or far from where their object is seen, leave."""
-        ids, again = np.unique(owner, return_inverse=True)
-        if not len(ids):
+        if not len(owner):
             return
-        points = self.surface.centres(rows)
-        count = np.bincount(again)
-        seen_at = (
-            np.stack([np.bincount(again, points[:, axis]) for axis in range(3)], axis=1) / count[:, None]
+        slot = self.tables.slots(owner)
+        count = np.bincount(slot)
+        mine = np.flatnonzero(count)
+        ids, count = self.tables.objects["id"][mine], count[mine]
+        points = look.points[right].astype(np.float64)
+        middle, square = (
+            np.stack([np.bincount(slot, axis)[mine] for axis in values.T], axis=1) / count[:, None]
+            for values in (points, points**2)
         )
-        away = self._away(ids, count, seen_at.astype(np.float32))
-        seen = np.zeros(len(self.tables.hold), np.bool_)
-        seen[rows] = True
+        wide = np.sqrt(12 * np.maximum(square - middle**2, 0).sum(axis=1))  # the diagonal of an even box
+        away = self._away(ids, count, middle, wide)
         others, size = self.surface.groups(ids.tolist())
         of = np.repeat(np.arange(len(ids)), size)
-        unseen = ~seen[others]
+        place = look.places(others)
+        unseen = (place < 0) | ~right[place]
         others, of = others[unseen], of[unseen]
-        left = np.isin(of, np.flatnonzero(away >= AWAY))
+        left = away[of] >= AWAY
         if not left.all():
-            left[~left] = self._seen_through(sight, self.surface.centres(others[~left]))
+            left[~left] = look.through(self.surface.centres(others[~left]))
         self.surface.give(others[left], 0)
         turn.lose(ids[of[left]])
         turn.held.update(ids[(away > 0) & (away < AWAY)].tolist())
@@ -109,39 +110,19 @@ class Labelled:
         self,
         ids: Int64[np.ndarray, " k"],
         count: Int64[np.ndarray, " k"],
-        seen_at: Float32[np.ndarray, "k 3"],
+        seen_at: Float64[np.ndarray, "k 3"],
+        wide: Float64[np.ndarray, " k"],
     ) -> Int64[np.ndarray, " k"]:
-        """How often in a row each object has been seen farther from its box than the box is large."""
+        """How often in a row each object has been seen farther from its box than that, and what is seen, is large.
+
+        Nearer than that it may be another part of the same thing, the middle of which is hidden.
+        """
         table, rows = self.tables.objects, self.tables.rows(ids)
         low, high = table["low"][rows], table["high"][rows]
         gap = np.linalg.norm(np.maximum(np.maximum(low - seen_at, seen_at - high), 0), axis=1)
-        size = np.linalg.norm(high - low, axis=1)
+        size = np.maximum(np.linalg.norm(high - low, axis=1), wide)
         placed = (table["places"][rows] > 0) & np.isnan(table["gone_s"][rows])
         far = placed & (count >= self.config.min_voxels) & (gap > size + 2 * self.surface.voxel_m)
         times = np.where(far, table["away"][rows] + 1, 0)
         table["away"][rows] = np.where(times >= AWAY, 0, times)
         return np.asarray(times)
-
-    def _seen_through(self, sight: Sight, points: Float32[np.ndarray, "n 3"]) -> Bool[np.ndarray, " n"]:
-        """Whether all rays around a point end clearly behind it; holes in the depth prove nothing."""
-        grid = host(sight.rows)
-        camera = np.linalg.inv(sight.world_from_camera)
-        depth = np.zeros(grid.shape, np.float32)
-        valid = grid >= 0
-        if not len(points) or not valid.any():
-            return np.zeros(len(points), np.bool_)
-        surface = self.surface.centres(grid[valid].astype(np.int64))
-        depth[valid] = surface @ camera[2, :3].astype(np.float32) + np.float32(camera[2, 3])
-        depth = minimum_filter(depth, size=3, mode="nearest")
-        local = points.astype(np.float64) @ camera[:3, :3].T + camera[:3, 3]
-        lens, at = sight.intrinsics, sight.stride // 2
-        z = np.maximum(local[:, 2], 1e-6)
-        column = np.rint((local[:, 0] / z * lens.fx + lens.cx - at) / sight.stride)
-        row = np.rint((local[:, 1] / z * lens.fy + lens.cy - at) / sight.stride)
-        inside = (
-            (local[:, 2] > 0) & (row >= 0) & (row < grid.shape[0]) & (column >= 0) & (column < grid.shape[1])
-        )
-        through = np.zeros(len(points), np.bool_)
-        where = depth[row[inside].astype(np.int64), column[inside].astype(np.int64)]
-        through[inside] = where > local[inside, 2] + BEHIND * self.surface.voxel_m
-        return through

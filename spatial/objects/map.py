@@ -18,6 +18,7 @@ from streammem.spatial.objects.config import ObjectsConfig
 from streammem.spatial.objects.labelled import Labelled
 from streammem.spatial.objects.lives import Lives
 from streammem.spatial.objects.log import Regrouping
+from streammem.spatial.objects.look import Look
 from streammem.spatial.objects.reunion import Reunion
 from streammem.spatial.objects.surface import Surface, SurfaceMap, host
 from streammem.spatial.objects.tables import ObjectTables
@@ -60,7 +61,7 @@ class ObjectMap:
     def __init__(self, config: ObjectsConfig, budget_bytes: int, *, dim: int, rows: int) -> None:
         self.config = config
         self._tables = ObjectTables(config, budget_bytes, dim, rows)
-        self._surface = Surface()
+        self._surface, self._scratch = Surface(), np.zeros(rows, np.int32)
         self._lives = Lives(self._tables, self._surface)
         self._labelled = Labelled(self._tables, self._surface, self._lives)
         self._clusters = Clusters(self._tables, self._surface, self._lives)
@@ -86,23 +87,23 @@ class ObjectMap:
         """
         if labels is not None:
             check_labels(labels, sight)
-        seen, new = host(sight.seen).astype(np.int64), host(sight.new).astype(np.int64)
-        self._tables.note_rows(int(seen[-1]) + 1 if len(seen) else 0)
+        self._tables.note_rows(int(sight.seen.max()) + 1 if len(sight.seen) else 0)
         self._tables.note_names(names or {})
         self._surface.attend(octree)
-        self._tables.hold[new] = 0
+        look = Look(sight, self._surface, self._scratch)
+        self._tables.hold[look.new] = 0
         log, turn = self._tables.log, Turn(t_s=sight.t_s)
         before, count = log.serial, self._tables.count
         turn.lose(host(sight.removed.object).astype(np.int64))
         count["frames_since"] += 1
-        count["dirty"] += len(new) + len(sight.removed.id)
+        count["dirty"] += len(look.new) + len(sight.removed.id)
         if labels is not None:
             count["labelled"] = 1
-            self._labelled.assign(turn, sight, labels)
+            self._labelled.assign(turn, look, labels)
         else:
-            turn.hit(self._surface.owner(seen))
+            turn.hit(self._surface.owner(look.seen))
             if self.config.cluster and not count["labelled"] and self._clusters.due():
-                self._clusters.renew(turn, seen)
+                self._clusters.renew(turn, look.seen)
         self._live(turn)
         self._note_removed(sight)
         return log.written(before)
@@ -128,6 +129,7 @@ class ObjectMap:
 
     def refresh(self, octree: SurfaceMap) -> None:
         """Measure all objects where they are now: the map itself was moved (`Octree.repose`), not they."""
+        self._surface.forget()
         self._surface.attend(octree)
         self._lives.moved_along()
 

@@ -49,8 +49,8 @@ class Surface:
     """The rows of a map during one update, and the rows of each object.
 
     The octree's column `object` is the truth; `_members` is a cache that may hold rows which were freed since, so
-    everything read from it is checked against the column. It can be made anew from the column at any time and then
-    gives the same answers.
+    everything read from it is checked against the column. `_points` caches where rows are. Both can be made anew from
+    the map at any time and then give the same answers, so they are neither saved nor counted.
     """
 
     def __init__(self) -> None:
@@ -67,6 +67,8 @@ class Surface:
             ids, starts = np.unique(owner[rows], return_index=True)
             parts = np.split(rows, starts[1:]) if len(ids) else []
             self._members = {int(id): part for id, part in zip(ids, parts, strict=True)}
+            self._points = np.zeros((len(owner), 3), np.float32)
+            self.locate(np.flatnonzero(host(octree.surface["id"])))
         self._owner = host(octree.surface["object"])
         self.voxel_m = float(octree.config.voxel_m)
 
@@ -126,10 +128,15 @@ class Surface:
         tensor = self.map.surface[column]
         return host(tensor[torch.from_numpy(rows).to(tensor.device)])
 
+    def locate(self, rows: Int64[np.ndarray, " n"]) -> None:
+        """Ask the map where these rows are: they are new, or the map was corrected."""
+        if len(rows):
+            device = self.map.surface["object"].device
+            self._points[rows] = host(self.map.centres(torch.from_numpy(rows).to(device)))
+
     def centres(self, rows: Int64[np.ndarray, " n"]) -> Float32[np.ndarray, "n 3"]:
         """Where these voxels are, metres."""
-        device = self.map.surface["object"].device
-        return host(self.map.centres(torch.from_numpy(rows).to(device)))
+        return np.asarray(self._points[rows])
 
     def cells(self, rows: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, "n 3"]:
         """Whole-number coordinates of these voxels."""

@@ -118,7 +118,8 @@ class ObjectTables:
         self.names = TokenTable(NAME, share["names"])
         self.hold: NDArray[np.int8] = np.zeros(rows, np.int8)
         self.count: dict[str, int] = dict.fromkeys(HEADER, 0) | {"next_id": 1}
-        self._row_of: dict[int, int] = {}
+        self._row_of: dict[int, int] = {}  # by rising id
+        self._sorted: NDArray[np.int64] | None = None
         self._texts: dict[int, str] = {}
 
     # -- objects ---------------------------------------------------------------------------------------------
@@ -138,12 +139,20 @@ class ObjectTables:
         """Where these objects stand."""
         return np.array([self._row_of[int(id)] for id in ids], np.int64)
 
+    def slots(self, ids: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
+        """Where these objects stand, -1 for id 0 and whatever is not there; many at once."""
+        if self._sorted is None:
+            self._sorted = np.array(list(self._row_of.items()), np.int64).reshape(-1, 2)
+        known = self._sorted
+        if not len(known):
+            return np.full(len(ids), -1, np.int64)
+        at = np.minimum(np.searchsorted(known[:, 0], ids), len(known) - 1)
+        return np.where(known[at, 0] == ids, known[at, 1], -1)
+
     def labels(self, ids: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
         """The label of each object; 0 for id 0 and for whatever is not there."""
-        unique, again = np.unique(ids, return_inverse=True)
-        label = self.objects["label"]
-        found = [int(label[self._row_of[int(id)]]) if int(id) in self._row_of else 0 for id in unique]
-        return np.array(found, np.int64)[again] if len(ids) else np.zeros(0, np.int64)
+        slot = self.slots(ids)
+        return np.where(slot < 0, 0, self.objects["label"][slot]).astype(np.int64)
 
     def add(self, label: int, t_s: float) -> int:
         """A new object without voxels or place; the caller has made sure of a free row. Says its id."""
@@ -158,12 +167,13 @@ class ObjectTables:
         ):
             self.objects[name][row] = value
         self.objects["view"][row] = -1
-        self._row_of[id] = row
+        self._row_of[id], self._sorted = row, None
         return id
 
     def drop(self, id: int) -> None:
         """Forget an object; its id is never given again."""
         self.objects.free(self._row_of.pop(id))
+        self._sorted = None
 
     # -- names -----------------------------------------------------------------------------------------------
 
@@ -249,6 +259,7 @@ class ObjectTables:
         ids = self.objects["id"][live]
         order = np.argsort(ids)
         self._row_of = {int(ids[place]): int(live[place]) for place in order}
+        self._sorted = None
         rows = np.flatnonzero(self.names.live)
         self._texts = {}
         for row in rows:
