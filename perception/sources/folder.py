@@ -56,7 +56,12 @@ def _pictures(folder: Path) -> list[Path]:
         inside = [path for path in folder.iterdir() if not path.name.startswith(".")]
     except OSError as error:
         raise SourceError(f"the folder {folder} cannot be read: {error.strerror}") from error
-    found = [path for path in inside if path.suffix.lower() in SUFFIXES and path.is_file()]
+    names = {path.name.lower() for path in inside}
+    found = [
+        path
+        for path in inside
+        if path.suffix.lower() in SUFFIXES and path.is_file() and not _is_depth(path.name.lower(), names)
+    ]
     if not found:
         below = sorted(path.name for path in inside if path.is_dir())
         hint = f"open one of its folders ({', '.join(below[:5])})" if below else "give one that does"
@@ -64,6 +69,12 @@ def _pictures(folder: Path) -> list[Path]:
             f"the folder {folder} holds no pictures ({', '.join(sorted(SUFFIXES))}): {hint}"
         )
     return sorted(found, key=lambda path: natural(path.name))
+
+
+def _is_depth(name: str, names: set[str]) -> bool:
+    """Whether a file is the depth of a picture beside it (frame.depth.png, frame.color.jpg), not one of its own."""
+    stem, depth, _ = name.rpartition(".depth.")
+    return bool(depth) and any(f"{stem}.color{suffix}" in names for suffix in SUFFIXES)
 
 
 def natural(name: str) -> list[tuple[bool, int, str]]:

@@ -16,10 +16,11 @@ from streammem.perception.sources.file import FileSource
 from streammem.perception.sources.folder import FolderSource
 from streammem.perception.sources.iterable import IterableSource
 from streammem.perception.sources.network import NetworkSource, scheme_of
-from streammem.perception.sources.options import Backend, SourceOptions, Times
+from streammem.perception.sources.options import Backend, LogFormat, SourceOptions, Times
 from streammem.perception.sources.pictures import is_picture
+from streammem.perception.sources.rgbd import RgbdSource, is_log
 from streammem.perception.sources.source import StreamSource
-from streammem.types import Observation
+from streammem.types import Intrinsics, Observation
 
 __all__ = ["KINDS", "Kind", "open_source"]
 
@@ -70,6 +71,12 @@ def _path(uri: object) -> Path:
     return Path(str(uri)).expanduser()
 
 
+def _is_it(kind: "Kind", uri: object, options: SourceOptions) -> bool:
+    if options.format is not None and _is_path(uri):
+        return kind.name == ("folder" if options.format == "pictures" else "rgbd")
+    return kind.tells(uri)
+
+
 def _file(uri: object, options: SourceOptions) -> StreamSource:
     return (DecordSource if options.backend == "decord" else FileSource)(_path(uri), options)
 
@@ -79,6 +86,11 @@ KINDS: list[Kind] = [
     Kind("array", lambda uri: isinstance(uri, np.ndarray), ArraySource),
     Kind("camera", _is_index, _camera),
     Kind("network", lambda uri: isinstance(uri, str) and scheme_of(uri) is not None, NetworkSource),
+    Kind(
+        "rgbd",
+        lambda uri: _is_path(uri) and is_log(_path(uri)),
+        lambda uri, options: RgbdSource(_path(uri), options),
+    ),
     Kind("folder", _is_still, lambda uri, options: FolderSource(_path(uri), options)),
     Kind("file", _is_path, _file),
     Kind(
@@ -105,13 +117,16 @@ def open_source(
     pixel_limit: int = 80_000_000,
     frame_rate: float | None = None,
     times: Times | None = None,
+    intrinsics: Intrinsics | None = None,
+    depth_scale: float | None = None,
+    format: LogFormat | None = None,
 ) -> StreamSource:
     """Open a stream of observations.
 
     Args:
-        uri: a video file, a folder of pictures or one picture, a camera's index (0, or "0"), an address
-            (rtsp, http(s), rtmp, srt, udp, tcp), an array of shape (time, height, width, 3), or any iterable of
-            observations. What a file holds counts, not its name.
+        uri: a video file, a folder of pictures or one picture, an RGB-D log (docs/sources.md lists the formats), a
+            camera's index (0, or "0"), an address (rtsp, http(s), rtmp, srt, udp, tcp), an array of shape (time,
+            height, width, 3), or any iterable of observations. What a file holds counts, not its name.
         stream: the name that the observations carry; "main", or what an iterable's items say.
         fps: thin to at most this many frames a second; no frame is ever made up.
         size: long side in pixels (never enlarged), or exactly (width, height).
@@ -124,15 +139,18 @@ def open_source(
             one before it.
         buffer: decoded frames of a file that wait at most for whoever takes them.
         pixel_limit: pictures of more pixels are refused before they are decoded.
-        frame_rate: of arrays and folders (25 for a folder that says nothing).
-        times: or the time of each frame of an array or folder, seconds.
+        frame_rate: of arrays, folders and RGB-D logs (25 for a folder that says nothing, 30 for a log).
+        times: or the time of each frame of an array, folder or log, seconds.
+        intrinsics: of an RGB-D log's depth pictures, where the log does not say them or says them wrongly.
+        depth_scale: its depth units per metre, for the same reason: 1000 for millimetres.
+        format: how to read a folder, where what it holds does not tell; "pictures" leaves depth and poses alone.
 
     Returns:
         A source: iterate over it, best inside `with`.
 
     Raises:
         SourceNotFoundError: if there is no such file, camera or host.
-        UnsupportedSourceError: if it holds no picture that can be read.
+        UnsupportedSourceError: if it holds no picture that can be read, or a log lacks poses or its camera.
         SourceStalledError: if an address says nothing within the time-out.
         ObservationError: if an option or an array makes no sense; OrderError if `times` do not rise.
 
@@ -155,9 +173,12 @@ def open_source(
         pixel_limit=pixel_limit,
         frame_rate=frame_rate,
         times=times,
+        intrinsics=intrinsics,
+        depth_scale=depth_scale,
+        format=format,
     )
     for kind in KINDS:
-        if kind.tells(uri):
+        if _is_it(kind, uri, options):
             return kind.opens(uri, options)
     if _is_text(uri):
         raise SourceNotFoundError(

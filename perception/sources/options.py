@@ -3,16 +3,18 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streammem.errors import ObservationError
+from streammem.types import Intrinsics
 
-__all__ = ["Backend", "SourceOptions", "Times"]
+__all__ = ["Backend", "LogFormat", "SourceOptions", "Times"]
 
 Backend = Literal["auto", "pyav", "decord"]
+LogFormat = Literal["7-scenes", "scannet", "redwood", "slambook", "tum", "record3d", "pictures"]
 Times = Sequence[float] | NDArray[np.floating] | NDArray[np.integer]
 
 
@@ -33,9 +35,14 @@ class SourceOptions:
     pixel_limit: int = 80_000_000  # a picture of more is refused before it is decoded
     frame_rate: float | None = None  # of arrays and folders, whose frames have no time of their own
     times: Times | None = None  # or a time for each frame
+    intrinsics: Intrinsics | None = (
+        None  # of an RGB-D log's depth pictures; None: what the log or its format says
+    )
+    depth_scale: float | None = None  # its depth units per metre; None: the same
+    format: LogFormat | None = None  # how a folder is to be read; None: by what it holds
 
     def __post_init__(self) -> None:
-        for name in ("fps", "timeout_s", "frame_rate"):
+        for name in ("fps", "timeout_s", "frame_rate", "depth_scale"):
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value > 0):
                 raise ObservationError(f"{name} must be a positive number, got {value}")
@@ -52,5 +59,9 @@ class SourceOptions:
                 raise ObservationError(f"{name} must be finite seconds, got {value}")
         if self.start_s is not None and self.stop_s is not None and self.stop_s <= self.start_s:
             raise ObservationError(f"stop_s must come after start_s, got {self.start_s} to {self.stop_s} s")
+        if self.format is not None and self.format not in get_args(LogFormat):
+            raise ObservationError(
+                f"format must be one of {', '.join(get_args(LogFormat))}, got {self.format!r}"
+            )
         if self.times is not None and self.frame_rate is not None:
             raise ObservationError("give times or frame_rate, not both")

@@ -1,5 +1,7 @@
 """Picture files: their headers are checked before a pixel is decoded."""
 
+import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +11,13 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from streammem.errors import SourceError, UnsupportedSourceError
 from streammem.perception.sources.size import fitted, shrunk
 
-__all__ = ["FORMATS", "SUFFIXES", "is_picture", "read_picture"]
+__all__ = ["BOMBS", "DAMAGE", "FORMATS", "SUFFIXES", "is_picture", "read_picture"]
 
 FORMATS = ("BMP", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+# What Pillow, and an archive around the picture, raise about damaged bytes.
+DAMAGE = (UnidentifiedImageError, SyntaxError, ValueError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 def is_picture(path: Path) -> bool:
@@ -28,16 +32,22 @@ def is_picture(path: Path) -> bool:
 
 
 def read_picture(
-    path: Path, *, size: int | tuple[int, int] | None = None, pixel_limit: int
+    path: Path | zipfile.Path,
+    *,
+    size: int | tuple[int, int] | None = None,
+    pixel_limit: int,
+    upright: bool = True,
 ) -> UInt8[np.ndarray, "_ _ 3"]:
-    """A picture as upright RGB; transparency is dropped, 16 bits become 8.
+    """A picture as RGB; transparency is dropped, 16 bits become 8.
+
+    `upright` turns it as its header says; what lies pixel by pixel beside depth must stay as it is.
 
     Raises:
         UnsupportedSourceError: if it is no picture, damaged, or of more than `pixel_limit` pixels.
         SourceError: if it cannot be read.
     """
     try:
-        with Image.open(path, formats=FORMATS) as image:
+        with path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
             if image.width * image.height > pixel_limit:
                 raise UnsupportedSourceError(
                     f"{path} has {image.width}x{image.height} pixels, more than pixel_limit={pixel_limit}: raise it "
@@ -47,10 +57,10 @@ def read_picture(
                 # JPEG can decode at 1/2, 1/4, 1/8; either way up, so that a turned picture is large enough.
                 most = max(fitted(image.width, image.height, size))
                 image.draft(None, (most, most))
-            rgb = _as_rgb(ImageOps.exif_transpose(image))
+            rgb = _as_rgb(ImageOps.exif_transpose(image) if upright else image)
     except BOMBS as error:
         raise UnsupportedSourceError(f"{path} has too many pixels to be decoded safely ({error})") from error
-    except (UnidentifiedImageError, SyntaxError, ValueError, EOFError) as error:
+    except DAMAGE as error:
         if isinstance(error, SourceError):
             raise
         raise UnsupportedSourceError(f"{path} is no picture that can be read ({error})") from error

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from jaxtyping import Shaped, UInt8
 
-from streammem.types import Observation
+from streammem.types import Intrinsics, Observation
 
-__all__ = ["fitted", "resized", "shrunk"]
+__all__ = ["fitted", "nearest", "rescaled", "resized", "shrunk"]
 
 
 def fitted(width: int, height: int, size: int | tuple[int, int] | None) -> tuple[int, int]:
@@ -41,33 +41,34 @@ def resized(observation: Observation, size: int | tuple[int, int] | None) -> Obs
     if target == (width, height):
         return observation
     camera = observation.intrinsics
-    if camera is not None:
-        # A pixel's centre is at +0.5, so the principal point moves with the half pixel, not with the corner.
-        x, y = target[0] / camera.width, target[1] / camera.height
-        camera = dataclasses.replace(
-            camera,
-            fx=camera.fx * x,
-            fy=camera.fy * y,
-            cx=(camera.cx + 0.5) * x - 0.5,
-            cy=(camera.cy + 0.5) * y - 0.5,
-            width=target[0],
-            height=target[1],
-        )
     return dataclasses.replace(
         observation,
         rgb=shrunk(observation.rgb, target),
-        depth_m=_nearest(observation.depth_m, target),
-        labels=_nearest(observation.labels, target),
-        intrinsics=camera,
+        depth_m=None if observation.depth_m is None else nearest(observation.depth_m, target),
+        labels=None if observation.labels is None else nearest(observation.labels, target),
+        intrinsics=None if camera is None else rescaled(camera, *target),
     )
 
 
-def _nearest(
-    plane: Shaped[np.ndarray, "h w"] | None, target: tuple[int, int]
-) -> Shaped[np.ndarray, "_ _"] | None:
-    # Depths and labels must not be mixed: a mean of two surfaces is a point in the air.
-    return (
-        None
-        if plane is None
-        else np.asarray(cv2.resize(plane, target, interpolation=cv2.INTER_NEAREST_EXACT))
+def nearest(plane: Shaped[np.ndarray, "h w"], target: tuple[int, int]) -> Shaped[np.ndarray, "_ _"]:
+    """Depths or labels at `target` (width, height): they must not be mixed, a mean of two surfaces is in the air."""
+    if plane.shape == target[::-1]:
+        return plane
+    return np.asarray(cv2.resize(plane, target, interpolation=cv2.INTER_NEAREST_EXACT))
+
+
+def rescaled(camera: Intrinsics, width: int, height: int) -> Intrinsics:
+    """The camera of a picture resized to `width` x `height`."""
+    if (camera.width, camera.height) == (width, height):
+        return camera
+    # A pixel's centre is at +0.5, so the principal point moves with the half pixel, not with the corner.
+    x, y = width / camera.width, height / camera.height
+    return dataclasses.replace(
+        camera,
+        fx=camera.fx * x,
+        fy=camera.fy * y,
+        cx=(camera.cx + 0.5) * x - 0.5,
+        cy=(camera.cy + 0.5) * y - 0.5,
+        width=width,
+        height=height,
     )

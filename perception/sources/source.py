@@ -54,6 +54,11 @@ class StreamSource(ABC):
         return None
 
     @property
+    def found(self) -> str | None:
+        """What was recognised, in a line, where a kind has something to say: the format of a log."""
+        return None
+
+    @property
     def duration_s(self) -> float | None:
         """Length of the whole source where known; None for what is live."""
         return None

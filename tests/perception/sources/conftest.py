@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 
@@ -67,6 +68,19 @@ def _hum(container: av.container.OutputContainer, voice: av.AudioStream, *, seco
         frame.sample_rate, frame.pts, frame.time_base = 44_100, start, Fraction(1, 44_100)
         container.mux(voice.encode(frame))
     container.mux(voice.encode(None))
+
+
+def _frames_log(folder: Path, n: int = 12, *, depth: tuple[int, int] = (64, 48)) -> Path:
+    """A 7-Scenes log: grey pictures of 64x48, a wall at 1 m + 1 cm a frame, a camera that goes 10 cm along x a frame."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for k in range(n):
+        stem, pose = folder / f"frame-{k:06d}", np.eye(4)
+        pose[0, 3] = k / 10
+        cv2.imwrite(f"{stem}.color.png", _picture(k))
+        cv2.imwrite(f"{stem}.depth.png", np.full(depth[::-1], 1000 + 10 * k, np.uint16))
+        np.savetxt(f"{stem}.pose.txt", pose)
+    (folder / "camera-intrinsics.txt").write_text("60 0 31.5\n0 60 23.5\n0 0 1\n")
+    return folder
 
 
 def _uneven(n: int, *, seed: int = 0) -> list[float]:
@@ -129,6 +143,11 @@ class _Server:
 @pytest.fixture
 def picture() -> Callable[..., np.ndarray]:
     return _picture
+
+
+@pytest.fixture
+def frames_log() -> Callable[..., Path]:
+    return _frames_log
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from streammem.perception.sources import SourceOptions, open_source
 from streammem.perception.sources.camera import CameraSource
 from streammem.types import Observation
 
-FINITE = ["pyav", "decord", "folder", "array", "iterable"]
+FINITE = ["pyav", "decord", "folder", "array", "iterable", "rgbd"]
 LIVE = ["camera", "stream"]
 
 
@@ -40,7 +40,7 @@ def handles() -> list[str]:
 
 @pytest.fixture
 def opens(
-    request: pytest.FixtureRequest, tmp_path: Path, film, picture, device, serve, broadcast: bytes
+    request: pytest.FixtureRequest, tmp_path: Path, film, picture, frames_log, device, serve, broadcast: bytes
 ) -> Callable[..., Source]:
     """A function that opens one source of the wanted kind, of at least ten frames."""
 
@@ -59,6 +59,9 @@ def opens(
     def iterable(**options: object) -> Source:
         return open_source([Observation(index=n, t_s=n / 25, rgb=picture(n)) for n in range(12)], **options)
 
+    def rgbd(**options: object) -> Source:
+        return open_source(frames_log(tmp_path / "log"), frame_rate=25.0, **options)
+
     def camera(**options: object) -> Source:
         return CameraSource(0, SourceOptions(reconnects=0, **options), opens=lambda _: device(10**6))
 
@@ -70,7 +73,14 @@ def opens(
         server = serve(endless)
         return open_source(f"tcp://127.0.0.1:{server.port}", reconnects=0, timeout_s=3.0, **options)
 
-    kinds = {"pyav": file, "decord": file, "folder": folder, "array": array, "iterable": iterable}
+    kinds = {
+        "pyav": file,
+        "decord": file,
+        "folder": folder,
+        "array": array,
+        "iterable": iterable,
+        "rgbd": rgbd,
+    }
     return (kinds | {"camera": camera, "stream": stream})[request.param]
 
 
