@@ -14,6 +14,7 @@ from streammem.interface import SpaceSpec
 from streammem.memory.episodic import EpisodicConfig
 from streammem.memory.gate import GateConfig
 from streammem.memory.objects import ObjectConfig
+from streammem.memory.spatial_config import SpatialConfig
 
 __all__ = ["Manifest", "MemoryConfig"]
 
@@ -25,6 +26,7 @@ class MemoryConfig:
     `objects="auto"` remembers small things wherever `object_share` of the budget suffices for it, and goes without
     where it does not; an `ObjectConfig` insists, so that too small a budget is an error; None goes without.
     `tracking` follows objects that are marked (`StreamMemory.track`); what is seen of them is kept among the objects.
+    `spatial` draws a map from frames that come with depth, a camera and a pose.
     """
 
     gate: GateConfig = field(default_factory=GateConfig)
@@ -37,6 +39,7 @@ class MemoryConfig:
     commit_every_s: float = 10.0  # of wall time
     max_streams: int = 16
     tracking: TrackingConfig | None = None
+    spatial: SpatialConfig | None = None
 
     def __post_init__(self) -> None:
         if min(self.batch, self.lookahead, self.max_streams) < 1 or not self.commit_every_s > 0:
@@ -51,6 +54,12 @@ class MemoryConfig:
             raise ObservationError(
                 "tracking keeps what it sees among the objects: leave objects='auto', or tracking=None"
             )
+        shares = [part.share for part in (self.tracking, self.spatial) if part is not None]
+        if sum(shares) >= 1:
+            raise ObservationError(
+                f"tracking and the map ask for {' and '.join(f'{share:g}' for share in shares)} of the budget: leave "
+                "something to the rest"
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,10 +73,12 @@ class Manifest:
     network: str | None = None  # identity of the one that tracks
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data for the store's metadata; without tracking, what older versions read as well."""
+        """Plain data for the store's metadata; without tracking and map, what older versions read as well."""
         saved = dataclasses.asdict(self)
         if self.config.tracking is None:
             del saved["config"]["tracking"], saved["network"]
+        if self.config.spatial is None:
+            del saved["config"]["spatial"]
         return {"streammem": __version__, **saved}
 
     @classmethod
@@ -86,6 +97,8 @@ class Manifest:
             config["objects"] = ObjectConfig.from_json(objects) if isinstance(objects, dict) else objects
             tracking = config.get("tracking")
             config["tracking"] = None if tracking is None else TrackingConfig.from_json(tracking)
+            spatial = config.get("spatial")
+            config["spatial"] = None if spatial is None else SpatialConfig.from_json(spatial)
             spaces = {
                 name: SpaceSpec(**{**spec, "grid": spec["grid"] and tuple(spec["grid"])})
                 for name, spec in saved["spaces"].items()

@@ -33,15 +33,17 @@ from streammem.errors import (
     StoreError,
 )
 from streammem.heads.following import Following, in_sight
-from streammem.heads.questions import Questions
+from streammem.heads.places import PlaceQuestions
 from streammem.heads.recall import Recall
 from streammem.heads.segmentation import Segmentation
 from streammem.heads.tracking import network_identity
-from streammem.interface import Encoder
+from streammem.interface import Directed, Encoder
 from streammem.memory.accounts import Accounts, History
+from streammem.memory.codes import projection
 from streammem.memory.episodic import EpisodicMemory
 from streammem.memory.objects import ObjectMemory
 from streammem.memory.snapshots import decode_jpeg
+from streammem.memory.spatial import SpatialMemory
 from streammem.memory.stores import NO_TRACKING, Stores
 from streammem.perception.encoders import open_encoder
 from streammem.store import ArrayStore
@@ -60,10 +62,11 @@ __all__ = ["StreamMemory"]
 
 logger = logging.getLogger(__name__)
 
+Part = EpisodicMemory | ObjectMemory | SpatialMemory | Accounts | History | Following
 DEFAULT_BUDGET = "64 MB"
 
 
-class StreamMemory(Questions):
+class StreamMemory(PlaceQuestions):
     """A bounded memory of one or more streams; `open` makes or resumes one.
 
     Every frame gets the cheap `classic` descriptor, which drives change and events. Where the stream changed,
@@ -84,10 +87,12 @@ class StreamMemory(Questions):
         own = self._accounts.nbytes() + self._history.nbytes()
         self._following = self._follower()
         own += 0 if self._following is None else self._following.budget_bytes
+        spatial = self._mapper()
+        own += 0 if spatial is None else spatial.budget_bytes
         if self.budget <= own:
             raise BudgetError(
-                f"{self.budget:,} bytes are too few: the books of {config.max_streams} streams and the share of "
-                f"tracking alone take {own:,}; give a larger budget, a smaller max_streams or share"
+                f"{self.budget:,} bytes are too few: the books of {config.max_streams} streams and the shares of "
+                f"tracking and the map alone take {own:,}; give a larger budget, a smaller max_streams or share"
             )
         self._stores = Stores(
             config.episodic,
@@ -98,6 +103,7 @@ class StreamMemory(Questions):
             streams=config.max_streams,
             describe=self._describe,
             following=self._following is not None,
+            spatial=spatial,
         )
         self._episodic = self._stores.episodic
         self._accounts.room = min(self._accounts.room, self._episodic.most_streams)
@@ -105,6 +111,7 @@ class StreamMemory(Questions):
         self._committed_at = time.monotonic()
         self._dirty = False
         self._pending: list[tuple[Observation, Features, bool, Mapping[int, BoundingBox]]] = []
+        self.names: dict[int, str] = {}  # what the labels of observations are called, for the map's objects
 
     # -- opening and closing ---------------------------------------------------------------------------------
 
@@ -269,6 +276,7 @@ class StreamMemory(Questions):
         """
         # A live picture does not wait, and a CPU gains nothing from batches.
         at_once = bool(getattr(source, "live", False)) or self.device == "cpu"
+        self.names |= getattr(source, "names", {})  # a sensor that labels may say what they mean
         batch, lookahead = (1, 1) if at_once else (self.config.batch, self.config.lookahead)
         try:
             for observation in source:
@@ -302,7 +310,8 @@ class StreamMemory(Questions):
         waiting, self._pending = self._pending, []
         done = []
         for observation, pixel, look, followed in waiting:
-            changes = self._stores.write(observation, pixel | next(deep) if look else pixel, followed)
+            features = pixel | next(deep) if look else pixel
+            changes = self._stores.write(observation, features, followed, self.names)
             nbytes = self.nbytes()
             self._history.step(self._accounts.watched_s(), nbytes)
             done.append(dataclasses.replace(changes, nbytes=nbytes, encoded=look))
@@ -340,6 +349,7 @@ class StreamMemory(Questions):
             disk_bytes=0 if self._store is None else self._store.nbytes(),
             objects=None if self._stores.objects is None else len(self._stores.objects),
             dropped=self._stores.dropped(),
+            map=None if self._stores.spatial is None else self._stores.spatial.info(),
             commits=0 if self._store is None else self._store.commits,
             held=self._held,
             history=self._history.curve(),
@@ -408,7 +418,7 @@ class StreamMemory(Questions):
         self._restore(arrays)
         return True
 
-    def _parts(self) -> dict[str, EpisodicMemory | ObjectMemory | Accounts | History | Following]:
+    def _parts(self) -> dict[str, Part]:
         following = {} if self._following is None else {"tracking": self._following}
         return {
             **self._stores.by_name(),
@@ -440,11 +450,38 @@ class StreamMemory(Questions):
         if self.mode == "r":
             raise StoreError(f"{self.path} is open for reading: open it with mode='a' to write")
 
+    def _altering(self) -> None:
+        self._writable()
+        self._settle()
+        self._dirty = True
+
     def _follower(self) -> Following | None:
         tracking, network = self.config.tracking, self.manifest.network
         if tracking is None or network is None:
             return None
         return Following(tracking, int(self.budget * tracking.share), network=network, device=self.device)
+
+    def _mapper(self) -> SpatialMemory | None:
+        config = self.config.spatial
+        if config is None:
+            return None
+        return SpatialMemory(
+            config,
+            int(self.budget * config.share),
+            patch=self._spaces.get("patch"),
+            directions=self._directions,
+            streams=self.config.max_streams,
+            device=self.device,
+        )
+
+    def _directions(self) -> Float32[np.ndarray, "d k"]:
+        """The directions of the patch space that a map keeps: the encoder's own, else random ones."""
+        assert self.config.spatial is not None
+        dim, encoder = self.config.spatial.octree.dim, self._encoder(self.encoder)
+        if isinstance(encoder, Directed):
+            found: Float32[np.ndarray, "d k"] = encoder.directions("patch", dim).numpy()
+            return found
+        return projection(self._spaces["patch"].dim, dim)
 
     def _tracking(self) -> Following:
         if self._following is None:

@@ -32,6 +32,7 @@ __all__ = [
     "Interval",
     "Intrinsics",
     "MapChange",
+    "MapInfo",
     "MapObject",
     "Observation",
     "Place",
@@ -261,7 +262,8 @@ class Evidence:
     within it. `object` is the id of the followed object that this is; None where nobody followed it.
     `frame` and `box` belong to `t_s`; -1 and None where they cannot be told. `snapshot` names the stored picture of
     that moment (`StreamMemory.picture` fetches it); None where none was kept. `xyz` is where in the world it was, at
-    `t_s`, and `extent` what it filled there; None where the frame had no depth or no pose.
+    `t_s`, and `extent` what it filled there; None where the frame had no depth or no pose. `label` is what a sensor called
+    it, `gone_s` when its place was seen to be empty, `thing` the number of the map's object that it is.
     """
 
     t_s: float
@@ -280,6 +282,8 @@ class Evidence:
     object: int | None = None
     extent: Box | None = None
     label: str | None = None
+    gone_s: float | None = None
+    thing: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -405,6 +409,24 @@ class StreamInfo:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MapInfo:
+    """What a map holds. `skipped` are frames that did not draw, by reason, `removed` surface that was seen to go."""
+
+    voxel_m: float
+    frames: int
+    blocks: int
+    surface: int  # voxels with colour, times and features
+    removed: int
+    objects: int
+    snapshots: int
+    frontiers: int
+    landmarks: int
+    edges: int
+    jumps: int
+    skipped: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Info:
     """What a memory holds."""
 
@@ -422,6 +444,7 @@ class Info:
     snapshots: int
     occurrences: int
     objects: int | None  # tokens of small things; None where this memory does not follow them
+    map: MapInfo | None  # None for a memory that draws none
     dropped: dict[str, int]
     commits: int
     held: str | None  # why commits wait, if they do

@@ -6,10 +6,12 @@ import dataclasses
 import re
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from streammem.app.exits import Exit
 from streammem.app.options import WatchOptions
@@ -26,7 +28,10 @@ from streammem.perception.sources import open_source
 from streammem.stream import StreamMemory
 from streammem.types import Observation
 
-__all__ = ["run_watch", "stream_name"]
+__all__ = ["After", "Tap", "run_watch", "stream_name"]
+
+Tap = Callable[[Observation], None]
+After = Callable[[StreamMemory, bool], Record]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +52,55 @@ class _Task:
         return re.sub(r"//[^/@]*@", "//", self.source)
 
 
-def run_watch(source: str, options: WatchOptions) -> int:
-    """Watch until the end, a limit or a signal; commit; say what was done."""
+def run_watch(
+    source: str,
+    options: WatchOptions,
+    *,
+    config: MemoryConfig | None = None,
+    opened: Mapping[str, Any] = MappingProxyType({}),
+    tap: Tap | None = None,
+    after: After | None = None,
+) -> int:
+    """Watch until the end, a limit or a signal; commit; say what was done.
+
+    Args:
+        source: what to watch.
+        options: how.
+        config: how a new memory keeps, where the options do not say it.
+        opened: more for `open_source`.
+        tap: is shown every frame before the memory sees it.
+        after: looks at the memory once everything is committed; what it returns goes into the summary, and it prints
+            the last lines unless it is told to be silent.
+    """
     task = _Task(source, options.stream or stream_name(source), options)
     silent = options.quiet or options.json
     _check_present(source)
     with ExitStack() as stack:
         stop = stack.enter_context(Stop())
-        memory = stack.enter_context(_open_memory(options))
+        memory = stack.enter_context(_open_memory(options, config))
         seen_s = memory.resume_at(task.name)
         tally = _tally(memory, options, seen_s)
         if not silent:
             _greet(task, memory, seen_s)
         if tally.end_s is None or tally.end_s > tally.start_s:
-            stream = stack.enter_context(_open_stream(task, tally))
+            stream = stack.enter_context(_open_stream(task, tally, opened))
             tally.end_s = _sooner(tally.end_s, stream.duration_s)
             with display(quiet=silent) as shown:
-                for changes in memory.watch(_Frames(stream, stop, tally, seen_s)):
+                for changes in memory.watch(_Frames(stream, stop, tally, seen_s, tap)):
                     tally.add(changes)
                     shown.show(tally)
             tally.lost = dict(stream.lost)
         memory.commit()
         record = _record(task, memory, tally, stop.by)
+        if not silent:
+            _sum_up(task, tally, record, stop.by)
+        if after is not None:
+            record |= after(memory, silent)
+        elif not silent and tally.frames and stop.by is None:
+            say(f"Ask it:   streammem find {task.store} --text bicycle", style="bold")
+            say(f"Read it:  streammem report {task.store}", style="bold")
     if options.json:
         print_json(record)
-    elif not options.quiet:
-        _sum_up(task, tally, record, stop.by)
     return {None: Exit.OK, signal.SIGINT: Exit.INTERRUPTED}.get(stop.by, Exit.TERMINATED)
 
 
@@ -100,10 +128,9 @@ def _check_present(source: str) -> None:
         raise SourceNotFoundError(f"there is no file or folder {source}: check the path")
 
 
-def _open_memory(options: WatchOptions) -> StreamMemory:
-    config = None
+def _open_memory(options: WatchOptions, config: MemoryConfig | None) -> StreamMemory:
     if options.encode_rate is not None or options.commit_every is not None:
-        config = MemoryConfig()
+        config = config or MemoryConfig()
         if options.encode_rate is not None:
             config = dataclasses.replace(
                 config, gate=dataclasses.replace(config.gate, rate_hz=options.encode_rate)
@@ -120,7 +147,7 @@ def _open_memory(options: WatchOptions) -> StreamMemory:
     )
 
 
-def _open_stream(task: _Task, tally: Tally) -> Source:
+def _open_stream(task: _Task, tally: Tally, opened: Mapping[str, Any]) -> Source:
     uri: str | int = int(task.source) if task.source.isdigit() else task.source
     options = task.options
     return open_source(
@@ -130,6 +157,7 @@ def _open_stream(task: _Task, tally: Tally) -> Source:
         size=options.size,
         start_s=tally.start_s or None,
         stop_s=tally.end_s,
+        **opened,
     )
 
 
@@ -156,6 +184,7 @@ class _Frames:
     stop: Stop
     tally: Tally
     seen_s: float | None
+    tap: Tap | None = None
 
     @property
     def live(self) -> bool:
@@ -166,6 +195,8 @@ class _Frames:
         for frame in self.stop.until(self.source):
             if self.seen_s is None or frame.t_s > self.seen_s:
                 self.tally.now_s = frame.t_s
+                if self.tap is not None:
+                    self.tap(frame)
                 yield frame
 
 
@@ -226,5 +257,3 @@ def _sum_up(task: _Task, tally: Tally, record: Record, by: signal.Signals | None
         f"{megabytes(record['nbytes'])} of {megabytes(record['budget'])}; "
         f"{plural(gone, 'thing') if gone else 'nothing'} was dropped."
     )
-    say(f"Ask it:   streammem find {store} --text bicycle", style="bold")
-    say(f"Read it:  streammem report {store}", style="bold")

@@ -11,8 +11,9 @@ from jaxtyping import UInt8
 from streammem.errors import ObservationError
 from streammem.heads.recall import Recall, beside
 from streammem.memory.snapshots import decode_jpeg
+from streammem.memory.spatial_answers import STORE as MAP
 from streammem.memory.stores import Stores
-from streammem.types import Event, Evidence, Interval, Query
+from streammem.types import Event, Evidence, Frontier, Interval, MapObject, Query
 
 __all__ = ["Questions"]
 
@@ -29,6 +30,10 @@ class Questions(ABC):
     @abstractmethod
     def _settle(self) -> None:
         """Make sure that questions see every frame that was taken in."""
+
+    @abstractmethod
+    def _altering(self) -> None:
+        """Make sure that what follows may change the memory, and will be committed."""
 
     @abstractmethod
     def _recall(self) -> Recall:
@@ -135,18 +140,22 @@ class Questions(ABC):
         self._settle()
         return self._stores.episodic.exemplar(id)
 
-    def jpeg(self, of: Evidence | Event) -> bytes | None:
-        """The stored picture that proves an answer or stands for an event; None where none was kept."""
+    def jpeg(self, of: Evidence | Event | MapObject | Frontier) -> bytes | None:
+        """The stored picture that proves an answer or stands for an event or a thing; None where none was kept."""
         self._settle()
         episodic = self._stores.episodic
+        if isinstance(of, MapObject | Frontier) or (isinstance(of, Evidence) and of.store == MAP):
+            spatial = self._stores.spatial
+            shown = (of.snapshots or (None,))[0] if isinstance(of, MapObject) else of.snapshot
+            return None if spatial is None or shown is None else spatial.jpeg(shown)
         if isinstance(of, Evidence):
             return None if of.snapshot is None else episodic.jpeg(of.snapshot)
         for id in of.exemplars:
-            shown = episodic.exemplar(id)
-            if shown is not None and shown.snapshot is not None:
-                return episodic.jpeg(shown.snapshot)
+            first = episodic.exemplar(id)
+            if first is not None and first.snapshot is not None:
+                return episodic.jpeg(first.snapshot)
         return None
 
-    def picture(self, of: Evidence | Event) -> UInt8[np.ndarray, "_ _ 3"] | None:
+    def picture(self, of: Evidence | Event | MapObject | Frontier) -> UInt8[np.ndarray, "_ _ 3"] | None:
         """The same as RGB."""
         return decode_jpeg(self.jpeg(of))

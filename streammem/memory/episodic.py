@@ -242,6 +242,10 @@ class EpisodicMemory(EpisodicAnswers):
 
     # -- keeping ---------------------------------------------------------------------------------------------
 
+    def stream_row(self, name: str) -> int | None:
+        """The number of a stream, None if it never came."""
+        return self._tables.streams.row(name)
+
     @property
     def most_streams(self) -> int:
         """Streams that there is room for."""

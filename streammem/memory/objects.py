@@ -61,6 +61,11 @@ class ObjectMemory(FollowedAnswers):
 
     least_bytes = staticmethod(ObjectTables.least_bytes)
 
+    @property
+    def stream_names(self) -> tuple[str, ...]:
+        """The streams that came, by their numbers."""
+        return self._tables.streams.names
+
     # -- writing ---------------------------------------------------------------------------------------------
 
     def check(self, observation: Observation) -> None:

@@ -1,4 +1,4 @@
-"""Whole pictures and small things under one budget: two stores that are written and asked together."""
+"""Whole pictures, small things and places under one budget: stores that are written and asked together."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Literal
 
+import numpy as np
+from jaxtyping import Bool, Int64
+
 from streammem.errors import BudgetError, ObservationError
 from streammem.interface import SpaceSpec
 from streammem.memory.episodic import EpisodicConfig, EpisodicMemory
 from streammem.memory.object_answers import OBJECT
 from streammem.memory.objects import Describe, ObjectConfig, ObjectMemory
+from streammem.memory.spatial import SpatialMemory
+from streammem.memory.spatial_answers import VOXEL
 from streammem.types import (
     BoundingBox,
+    Box,
     Changes,
     Evidence,
     Features,
@@ -20,9 +26,13 @@ from streammem.types import (
     Observation,
     Query,
     Readout,
+    Sphere,
 )
 
-__all__ = ["NO_TRACKING", "Stores"]
+__all__ = ["NO_MAP", "NO_TRACKING", "Stores"]
+
+ELSEWHERE = 4
+NO_MAP = "this memory draws no map: make a new one with config=MemoryConfig(spatial=SpatialConfig())"
 
 NO_TRACKING = (
     "this memory follows no objects: make a new one with config=MemoryConfig(tracking=TrackingConfig())"
@@ -30,10 +40,10 @@ NO_TRACKING = (
 
 
 class Stores:
-    """An episodic memory, and beside it one of objects where it is wanted and its share suffices.
+    """An episodic memory, and beside it one of objects where it is wanted and its share suffices, and a map.
 
     Of a frame in which a small thing is new the episodic memory keeps the picture, and the thing's evidence names
-    that picture as long as it is there.
+    that picture as long as it is there. With a map, evidence says where in the world its box was.
 
     Args:
         config: the episodic memory's knobs.
@@ -44,6 +54,7 @@ class Stores:
         streams: how many the objects must have room for.
         describe: a picture of any size to a vector of "pixel".
         following: whether objects will be followed; their looks are kept among the objects, so it insists on these.
+        spatial: the map, with its own bytes; None for a memory without.
 
     Raises:
         BudgetError: if the budget is too small for what is wanted; it names the minimum.
@@ -60,6 +71,7 @@ class Stores:
         streams: int,
         describe: Describe,
         following: bool = False,
+        spatial: SpatialMemory | None = None,
     ) -> None:
         dim = spaces["pixel"].dim
         self.objects = _objects(objects, dim, budget_bytes, share, streams, describe, following=following)
@@ -67,8 +79,15 @@ class Stores:
         self.episodic = EpisodicMemory(
             config, spaces, budget_bytes - beside, details=self.objects is not None
         )
-        # What can be asked for: the encoders' spaces, and the objects' where there are any.
+        self.spatial = spatial
+        # What can be asked for: the encoders' spaces, and the objects' and the map's where there are any.
         self.spaces = {**spaces, **({} if self.objects is None else {OBJECT: SpaceSpec(dim=dim)})}
+        if spatial is not None:
+            if spatial.patch is not None:
+                self.spaces[VOXEL] = SpaceSpec(dim=spatial.patch.dim)
+            self.episodic.places = spatial.glimpses.show
+            if self.objects is not None:
+                self.objects.places = self._shown_to_objects
 
     def check(self, observation: Observation) -> None:
         """Refuse a frame that the memory of objects cannot take; see `ObjectMemory.check`."""
@@ -80,15 +99,51 @@ class Stores:
         observation: Observation,
         features: Features,
         followed: Mapping[int, BoundingBox] | None = None,
+        names: Mapping[int, str] | None = None,
     ) -> Changes:
         """Take one frame in and say what it changed in the episodic memory, and how new its newest thing was.
 
-        `followed` says where followed objects are in it.
+        `followed` says where followed objects are in it, `names` what its labels are called.
         """
-        detail = 0.0 if self.objects is None else self.objects.write(observation).detail
+        things = [] if self.objects is None else [self.objects.write(observation)]
         if followed:
-            detail = max(detail, self._followed().follow(observation, followed).detail)
-        return self.episodic.write(observation, features, detail=detail)
+            things.append(self._followed().follow(observation, followed))
+        detail = max((each.detail for each in things), default=0.0)
+        changes = self.episodic.write(observation, features, detail=detail)
+        if self.spatial is not None:
+            kept = any(each.added for each in (*things, changes))
+            stream = self._stream(observation.stream)
+            self.spatial.write(observation, features, stream=stream, kept=kept, names=names)
+        return changes
+
+    def _stream(self, name: str) -> int:
+        row = self.episodic.stream_row(name)
+        assert row is not None  # the frame was just written
+        return row
+
+    def _shown_to_objects(
+        self, region: Sphere | Box, keys: Int64[np.ndarray, "n 2"]
+    ) -> Bool[np.ndarray, " n"]:
+        """Which frames show a region, where streams are numbered as the objects number them."""
+        assert self.spatial is not None and self.objects is not None
+        names = self.objects.stream_names
+        own = np.array([self.episodic.stream_row(name) for name in names] or [0], np.int64)
+        return self.spatial.glimpses.show(region, np.stack((own[keys[:, 0]], keys[:, 1]), axis=1))
+
+    def placed(self, evidence: Evidence) -> Evidence:
+        """Evidence of a picture, with where in the world its box was, if the map knows."""
+        row = None if self.spatial is None else self.episodic.stream_row(evidence.stream)
+        if self.spatial is None or row is None or evidence.xyz is not None:
+            return evidence
+        found = self.spatial.glimpses.locate(row, evidence.frame, evidence.t_s, evidence.box)
+        return evidence if found is None else dataclasses.replace(evidence, xyz=found[0], extent=found[1])
+
+    def map_time(self, evidence: Evidence) -> float:
+        """When evidence was seen, on the map's clock."""
+        row = self.episodic.stream_row(evidence.stream)
+        return (
+            evidence.t_s if self.spatial is None or row is None else self.spatial.time_of(row, evidence.t_s)
+        )
 
     @property
     def followed(self) -> tuple[int, ...]:
@@ -121,13 +176,26 @@ class Stores:
         return self.objects
 
     def search(self, query: Query) -> list[Evidence]:
-        """The answers of the store that keeps the query's space; see `EpisodicMemory.search`."""
+        """The answers of the store that keeps the query's space; see `EpisodicMemory.search`.
+
+        With `within`, what was there: of a frame that shows the region too, a box elsewhere is no answer.
+        """
+        if self.spatial is not None and query.space == VOXEL:
+            return self.spatial.search(query)
+        # Frames that show the region as well as something like it elsewhere fall out afterwards: look at more.
+        wide = query if query.within is None else dataclasses.replace(query, top_k=ELSEWHERE * query.top_k)
         if self.objects is None or query.space != OBJECT:
-            return self.episodic.search(query)
-        return [self.episodic.anchored(hit) for hit in self.objects.search(query)]
+            hits = self.episodic.search(wide)
+        else:
+            hits = [self.episodic.anchored(hit) for hit in self.objects.search(wide)]
+        placed = (self.placed(hit) for hit in hits)
+        there = [hit for hit in placed if query.within is None or _there(hit, query.within)]
+        return there[: query.top_k]
 
     def read(self, query: Query) -> Readout:
         """Attention over the tokens of the query's space; see `EpisodicMemory.read`."""
+        if self.spatial is not None and query.space == VOXEL:
+            return self.spatial.read(query)
         if self.objects is None or query.space != OBJECT:
             return self.episodic.read(query)
         readout = self.objects.read(query)
@@ -135,18 +203,28 @@ class Stores:
             readout, evidence=[self.episodic.anchored(hit) for hit in readout.evidence]
         )
 
-    def by_name(self) -> dict[str, EpisodicMemory | ObjectMemory]:
+    def by_name(self) -> dict[str, EpisodicMemory | ObjectMemory | SpatialMemory]:
         """The stores that there are."""
-        return {"episodic": self.episodic, **({} if self.objects is None else {"objects": self.objects})}
+        found: dict[str, EpisodicMemory | ObjectMemory | SpatialMemory | None] = {
+            "episodic": self.episodic,
+            "objects": self.objects,
+            "spatial": self.spatial,
+        }
+        return {name: store for name, store in found.items() if store is not None}
 
     def parts(self) -> dict[str, int]:
         """Bytes in use by part."""
         mine = {} if self.objects is None else {"objects": self.objects.nbytes()}
-        return {**self.episodic.parts(), **mine}
+        parts = {} if self.spatial is None else self.spatial.parts()
+        return {**self.episodic.parts(), **mine, **{f"map {name}": size for name, size in parts.items()}}
 
     def dropped(self) -> dict[str, int]:
         """How many of each kind were let go so far, exactly."""
         return {kind: n for store in self.by_name().values() for kind, n in store.dropped.items()}
+
+
+def _there(hit: Evidence, region: Sphere | Box) -> bool:
+    return hit.xyz is not None and hit.xyz in region
 
 
 def _objects(
