@@ -86,6 +86,7 @@ def _ours(made: OurOctree, places: Float64[np.ndarray, "n 3"], middle, eye, repe
     tree = made.octree
     points = torch.from_numpy(places.astype(np.float32))
     box = Box(low=tuple((middle - 0.5).tolist()), high=tuple((middle + 0.5).tolist()))
+    everywhere = Box(low=(-1e3,) * 3, high=(1e3,) * 3)  # with a region, the search tree is made anew
     feature = torch.from_numpy(noise_features(0, DIM)[:1])
     origins = torch.from_numpy(np.repeat(eye[None], len(places), axis=0).astype(np.float32))
     ways = points - origins
@@ -96,6 +97,7 @@ def _ours(made: OurOctree, places: Float64[np.ndarray, "n 3"], middle, eye, repe
         "top 20 by feature": lambda: tree.top_k(feature, 20),
         "all occupied": tree.occupied,
         "nearest of 200": lambda: tree.nearest(points),
+        "nearest of 200, first after a frame": lambda: tree.nearest(points, within=everywhere),
         f"{RAYS} rays": lambda: tree.ray_cast(origins, ways, FAR_M),
         "save": lambda: _saved(made),
     }

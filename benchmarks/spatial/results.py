@@ -82,5 +82,5 @@ def save(part: Part, folder: Path, settings: dict[str, Any]) -> Path:
     """Everything as JSON, in a file of the part's name."""
     path = folder / f"{part.name}.json"
     record = {"machine": platform.machine(), **asdict(part), "settings": {**settings, **part.settings}}
-    path.write_text(json.dumps(record, indent=1))
+    path.write_text(json.dumps(record, indent=1, default=lambda number: number.item()))
     return path
