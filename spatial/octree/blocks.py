@@ -9,6 +9,7 @@ from torch import Tensor
 
 from streammem.errors import StoreDamagedError
 from streammem.interface import State
+from streammem.spatial.octree.morton import BLOCK_BITS, decode
 from streammem.spatial.octree.slots import SLOT_BYTES, Slots, zeros
 
 __all__ = ["VOXELS", "BlockTable"]
@@ -21,6 +22,7 @@ COLUMNS: dict[str, tuple[torch.dtype, tuple[int, ...]]] = {
         (8,),
     ),  # whether an octant of 4x4x4 voxels is free to the limit, so that misses change nothing
     "key": (torch.int64, ()),  # a voxel's key without its last 9 bits
+    "corner": (torch.int32, (3,)),  # whole coordinates of its first voxel; the key again, decoded
     "first_s": (torch.float64, ()),
     "last_s": (torch.float64, ()),  # when a frame last looked there
     "place": (torch.int32, ()),  # the keyframe that it moves with
@@ -35,8 +37,9 @@ class BlockTable:
         self._columns = {
             name: zeros((capacity, *shape), dtype, device) for name, (dtype, shape) in COLUMNS.items()
         }
-        self._sorted_keys = zeros((capacity,), torch.int64, device)
-        self._sorted_slots = zeros((capacity,), torch.int64, device)
+        # One longer than needed, so that a search that ends behind the last finds a zero there.
+        self._sorted_keys = zeros((capacity + 1,), torch.int64, device)
+        self._sorted_slots = zeros((capacity + 1,), torch.int64, device)
         self.slots = Slots(capacity, device)
         self.device = device
 
@@ -68,9 +71,9 @@ class BlockTable:
         """The slot of each key, -1 where there is no such block."""
         if not len(self) or not keys.numel():
             return torch.full_like(keys, -1)
-        at = torch.searchsorted(self.keys, keys).clamp_(max=len(self) - 1)
+        at = torch.searchsorted(self.keys, keys)
         found = self._sorted_keys.index_select(0, at) == keys
-        return self._sorted_slots.index_select(0, at).masked_fill_(~found, -1)
+        return torch.where(found, self._sorted_slots.index_select(0, at), -1)
 
     def add(self, keys: Int64[Tensor, " m"], t_s: float, place: int) -> Int64[Tensor, " m"]:
         """Slots for new keys, which must be rising, not in the table, and no more than there is room."""
@@ -89,6 +92,7 @@ class BlockTable:
             column.index_copy_(0, to, old)
             column.index_copy_(0, at, new)
         self["key"].index_copy_(0, slots, keys)
+        self["corner"].index_copy_(0, slots, decode(keys << BLOCK_BITS).to(torch.int32))
         for name, value in (("first_s", t_s), ("last_s", t_s), ("place", place)):
             self[name].index_fill_(0, slots, value)
         return slots
@@ -118,7 +122,7 @@ class BlockTable:
         return {**arrays, "free": self.slots.state()}
 
     def restore(self, state: State) -> None:
-        """Take over a saved state.
+        """Take over a saved state; only for a table that was never used.
 
         Raises:
             StoreDamagedError: if an array is missing, of another shape or type, or the keys are not unique.
@@ -132,8 +136,6 @@ class BlockTable:
         order = np.argsort(keys, kind="stable")
         if len(np.unique(keys)) != len(keys):
             raise StoreDamagedError("two blocks of the octree have one key: the saved state is damaged")
-        for column in (*self._columns.values(), self._sorted_keys, self._sorted_slots):
-            column.zero_()
         for name, column in self._columns.items():
             column[:high] = torch.from_numpy(np.ascontiguousarray(state[name])).to(self.device)
         self._sorted_keys[: len(live)] = torch.from_numpy(keys[order]).to(self.device)

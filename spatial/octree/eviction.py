@@ -11,7 +11,6 @@ import torch
 from jaxtyping import Float64, Int64
 from torch import Tensor
 
-from streammem.spatial.octree.morton import decode
 from streammem.spatial.octree.tables import Tables
 
 __all__ = ["room_for_blocks", "room_for_indices", "room_for_rows"]
@@ -25,7 +24,7 @@ def _remote(
     tables: Tables, slots: Int64[Tensor, " n"], camera: Float64[Tensor, " 3"], t_s: float, voxel_m: float
 ) -> Float64[Tensor, " n"]:
     """How far away and long unseen blocks are, in metres; `camera` in voxels."""
-    centres = decode(tables.blocks["key"][slots] << 9).to(torch.float64) + 4
+    centres = tables.blocks["corner"].index_select(0, slots).to(torch.float64) + 4
     distance = (centres - camera).norm(dim=1) * voxel_m
     return distance + (t_s - tables.blocks["last_s"][slots]) * METRES_PER_SECOND
 

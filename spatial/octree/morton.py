@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-__all__ = ["BLOCK_BITS", "HALF", "decode", "encode", "in_range", "local_cells", "spread"]
+__all__ = ["BLOCK_BITS", "HALF", "decode", "encode", "grid_keys", "in_range", "local_cells", "spread"]
 
 HALF = 1 << 20  # voxels from the middle to either end of an axis
 BLOCK_BITS = 9  # of a voxel's key that tell it from the others in its block
@@ -72,6 +72,23 @@ def encode(cells: Int64[Tensor, "*n 3"]) -> Int64[Tensor, "*n"]:
 def decode(keys: Int64[Tensor, "*n"]) -> Int64[Tensor, "*n 3"]:
     """Whole voxel coordinates of keys."""
     return gather_bits(keys[..., None] >> _axes(keys.device)) - HALF
+
+
+def grid_keys(
+    low: tuple[int, int, int], shape: tuple[int, int, int], device: torch.device
+) -> Int64[Tensor, "x y z"]:
+    """Keys of a grid of blocks in range, from block `low` on; they are voxels' keys without the last 9 bits."""
+    x, y, z = (_run(start + (HALF >> 3), count, device) for start, count in zip(low, shape, strict=True))
+    return x[:, None, None] + (y << 1)[:, None] + (z << 2)
+
+
+def _run(start: int, count: int, device: torch.device) -> Int64[Tensor, " n"]:
+    """`spread` of `count` numbers from `start` on: mostly a stretch of the table as it is."""
+    mask = (1 << LOW_BITS) - 1
+    if start >> LOW_BITS != (start + count - 1) >> LOW_BITS:
+        return spread(torch.arange(start, start + count, device=device))
+    high = sum(((start >> bit) & 1) << (3 * bit) for bit in range(LOW_BITS, 21))
+    return _table(device)[start & mask : (start & mask) + count] + high
 
 
 @lru_cache(maxsize=16)

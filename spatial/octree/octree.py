@@ -227,9 +227,9 @@ class Octree:
         *,
         level: int = 0,
         during: Interval | None = None,
-        through_unknown: bool = False,
+        through_unknown: bool = True,
     ) -> RayHits:
-        """What rays meet first within `far_m`: an occupied voxel, or the unknown unless they go through it.
+        """What rays meet first within `far_m`: an occupied voxel, or the unknown if they do not go through it.
 
         Raises:
             ObservationError: if a direction is zero, or a number is not finite.

@@ -10,13 +10,13 @@ import math
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float64, Int8, Int64
+from jaxtyping import Float, Float32, Float64, Int8, Int64
 from torch import Tensor
 
 from streammem.errors import ObservationError
 from streammem.spatial.octree.blocks import VOXELS
 from streammem.spatial.octree.levels import BLOCK_LEVEL, answering, check_level, maxima, merged
-from streammem.spatial.octree.morton import BLOCK_BITS, HALF, encode, in_range, local_cells
+from streammem.spatial.octree.morton import BLOCK_BITS, HALF, encode, grid_keys, in_range, local_cells
 from streammem.spatial.octree.regions import blocks_within, bounds, inside
 from streammem.spatial.octree.tables import Tables
 from streammem.spatial.octree.voxels import Voxels, best_rows, centres_of
@@ -29,15 +29,15 @@ MOST_CELLS = 1 << 26  # of a dense answer
 
 def keys_at(points: Float[Tensor, "n 3"], voxel_m: float) -> tuple[Int64[Tensor, " n"], Tensor]:
     """Morton keys of the voxels around points, and whether there is such a key; NaN has none."""
-    whole = (points.to(torch.float64) / voxel_m).floor_()
-    known = in_range(whole)
-    return encode(whole.nan_to_num_(0.0).clamp_(-HALF, HALF - 1).to(torch.int64)), known
+    at = (points.to(torch.float64) / voxel_m).floor_().nan_to_num_(torch.inf)
+    cells = at.clamp(-HALF, HALF - 1)
+    return encode(cells.to(torch.int64)), (cells == at).all(-1)
 
 
 def cells_at(tables: Tables, points: Float[Tensor, "n 3"], voxel_m: float) -> Int64[Tensor, " n"]:
-    """Where the voxels around points are in memory, -1 where nothing is known of their block."""
+    """Where the voxels around points are in memory, negative where nothing is known of their block."""
     keys, known = keys_at(points.to(tables.device), voxel_m)
-    return tables.cells_of(keys).masked_fill_(~known, -1)
+    return torch.where(known, tables.cells_of(keys), -1)
 
 
 def rows_at(tables: Tables, points: Float[Tensor, "n 3"], voxel_m: float) -> Int64[Tensor, " n"]:
@@ -100,14 +100,12 @@ def select(
         keys, log_odds = _cubes(tables, slots, during, level)
         chosen = ((log_odds > 0) if sign > 0 else (log_odds < 0)).nonzero()[:, 0]
         keys = keys.index_select(0, chosen)
+        centres = centres_of(keys, voxel_m, level)
     else:
         values = maxima(answering(tables, slots, during), level)
         log_odds = values.reshape(-1)
         chosen = ((log_odds > 0) if sign > 0 else (log_odds < 0)).nonzero()[:, 0]
-        bits = BLOCK_BITS - 3 * level
-        keys = tables.blocks["key"].index_select(0, slots.index_select(0, chosen >> bits)) << bits
-        keys |= chosen & ((1 << bits) - 1)
-    centres = centres_of(keys, voxel_m, level)
+        keys, centres = _located(tables, slots, chosen, voxel_m, level)
     if within is not None:
         kept = inside(centres, within).nonzero()[:, 0]
         chosen, keys, centres = (column.index_select(0, kept) for column in (chosen, keys, centres))
@@ -127,6 +125,18 @@ def select(
     )
 
 
+def _located(
+    tables: Tables, slots: Int64[Tensor, " b"], chosen: Int64[Tensor, " n"], voxel_m: float, level: int
+) -> tuple[Int64[Tensor, " n"], Float32[Tensor, "n 3"]]:
+    """Keys (shifted to the level) and centres of the cubes `chosen`, counted through blocks."""
+    bits = BLOCK_BITS - 3 * level
+    owner, inner = slots.index_select(0, chosen >> bits), chosen & ((1 << bits) - 1)
+    keys = (tables.blocks["key"].index_select(0, owner) << bits) | inner
+    within = (local_cells(1 << bits, keys.device).to(torch.float64) + 0.5) * (1 << level)
+    corners = tables.blocks["corner"].index_select(0, owner)
+    return keys, (corners + within.index_select(0, inner)).mul_(voxel_m).to(torch.float32)
+
+
 def states(
     tables: Tables, voxel_m: float, within: Sphere | Box, level: int, during: Interval | None
 ) -> tuple[Int8[Tensor, "x y z"], Float64[np.ndarray, " 3"]]:
@@ -139,7 +149,7 @@ def states(
         ObservationError: if the region has more than 2^26 cubes, or none has its centre in it.
     """
     size_m = voxel_m * (1 << check_level(level))
-    low, high = bounds(within)
+    low, high = (np.array(corner, np.float64) for corner in bounds(within))
     first = np.ceil(low / size_m - 0.5)
     count = np.floor(high / size_m - 0.5) - first + 1
     voxels = float(np.prod(np.maximum(count, 0) * (1 << level if level > BLOCK_LEVEL else 1)))
@@ -147,6 +157,11 @@ def states(
         raise ObservationError(
             f"a region of {' x '.join(f'{edge:.3g}' for edge in high - low)} m has {max(voxels, 0):.3g} cubes of "
             f"{size_m:g} m, 1 to {MOST_CELLS:,} can be listed: ask for a smaller region or a coarser level"
+        )
+    if np.abs([first, first + count]).max() > HALF >> level:
+        raise ObservationError(
+            f"a region from {low} to {high} m reaches beyond the {HALF * voxel_m / 1000:.3g} km from the origin that a "
+            "map can cover"
         )
     start, shape = first.astype(np.int64), count.astype(np.int64)
     inner, scale = min(level, BLOCK_LEVEL), 1 << max(0, level - BLOCK_LEVEL)
@@ -195,12 +210,9 @@ def _dense(
     edge, device = 8 >> level, tables.device
     first, last = start // edge, (start + shape - 1) // edge
     nx, ny, nz = (int(number) for number in last - first + 1)
-    axes = [
-        torch.arange(int(low), int(high) + 1, device=device) for low, high in zip(first, last, strict=True)
-    ]
-    corners = torch.cartesian_prod(*axes).view(-1, 3) * 8
-    known = in_range(corners)
-    slots = tables.blocks.find(encode(corners.clamp(-HALF, HALF - 8)) >> BLOCK_BITS).masked_fill_(~known, -1)
+    slots = tables.blocks.find(
+        grid_keys((int(first[0]), int(first[1]), int(first[2])), (nx, ny, nz), device).view(-1)
+    )
     there = (slots >= 0).nonzero()[:, 0]
     dense = torch.zeros((nx * ny * nz, edge**3), dtype=torch.int8, device=device)
     values = maxima(answering(tables, slots.index_select(0, there), during), level).sign()

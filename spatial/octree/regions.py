@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
+
 import torch
-from jaxtyping import Bool, Float, Float64, Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from streammem.spatial.octree.blocks import BlockTable
-from streammem.spatial.octree.morton import BLOCK_BITS, HALF, decode, encode
+from streammem.spatial.octree.morton import HALF, grid_keys
 from streammem.types import Box, Sphere
 
 __all__ = ["blocks_within", "bounds", "inside"]
@@ -16,13 +17,15 @@ __all__ = ["blocks_within", "bounds", "inside"]
 LISTED = 4096  # blocks that are looked up one by one; with more, all blocks are compared
 EDGE = 8
 
+Corner = tuple[float, float, float]
 
-def bounds(within: Sphere | Box) -> tuple[Float64[np.ndarray, " 3"], Float64[np.ndarray, " 3"]]:
+
+def bounds(within: Sphere | Box) -> tuple[Corner, Corner]:
     """The corners of the box around a region, metres."""
     if isinstance(within, Box):
-        return np.array(within.low, np.float64), np.array(within.high, np.float64)
-    centre = np.array(within.centre, np.float64)
-    return centre - within.radius_m, centre + within.radius_m
+        return within.low, within.high
+    (x, y, z), radius = within.centre, within.radius_m
+    return (x - radius, y - radius, z - radius), (x + radius, y + radius, z + radius)
 
 
 def inside(points: Float[Tensor, "n 3"], within: Sphere | Box) -> Bool[Tensor, " n"]:
@@ -37,19 +40,20 @@ def blocks_within(blocks: BlockTable, within: Sphere | Box | None, voxel_m: floa
     """Slots of the blocks that touch the box around a region, in the order of their keys; of all for None."""
     if within is None:
         return blocks.live
+    edge_m, end = voxel_m * EDGE, HALF // EDGE
     low, high = bounds(within)
-    end = HALF // EDGE
-    first = np.clip(np.floor(low / (voxel_m * EDGE)), -end, end - 1).astype(np.int64)
-    last = np.clip(np.floor(high / (voxel_m * EDGE)), -end, end - 1).astype(np.int64)
-    count = last - first + 1
-    if float(np.prod(count.astype(np.float64))) <= LISTED:
-        axes = [
-            torch.arange(int(start), int(stop) + 1, device=blocks.device)
-            for start, stop in zip(first, last, strict=True)
-        ]
-        corners = torch.cartesian_prod(*axes).view(-1, 3) * EDGE
-        slots = blocks.find((encode(corners) >> BLOCK_BITS).sort().values)
+    first = [_clamped(number / edge_m, end) for number in low]
+    last = [_clamped(number / edge_m, end) for number in high]
+    nx, ny, nz = (stop - start + 1 for start, stop in zip(first, last, strict=True))
+    if nx * ny * nz <= LISTED:
+        keys = grid_keys((first[0], first[1], first[2]), (nx, ny, nz), blocks.device).view(-1)
+        slots = blocks.find(keys.sort().values)
         return slots[slots >= 0]
-    at = decode(blocks.keys << BLOCK_BITS) >> 3
-    low_block, high_block = torch.from_numpy(first).to(at.device), torch.from_numpy(last).to(at.device)
-    return blocks.live[((at >= low_block) & (at <= high_block)).all(1)]
+    at = blocks["corner"].index_select(0, blocks.live) >> 3
+    inside_all = (at >= at.new_tensor(first)) & (at <= at.new_tensor(last))
+    return blocks.live[inside_all.all(1)]
+
+
+def _clamped(number: float, end: int) -> int:
+    """The whole number below, from -end to end - 1; infinite ones too."""
+    return math.floor(max(-end, min(number, end - 1)))

@@ -114,7 +114,7 @@ class SurfaceTable:
         return {**arrays, "free": self.slots.state()}
 
     def restore(self, state: State) -> None:
-        """Take over a saved state.
+        """Take over a saved state; only for a table that was never used.
 
         Raises:
             StoreDamagedError: if an array is missing, or of another shape or type.
@@ -122,7 +122,6 @@ class SurfaceTable:
         high = checked_columns(state, self._schema, self.capacity, "key")
         self.slots.restore(np.asarray(state["free"], np.int32), high)
         for name, column in self._columns.items():
-            column.zero_()
             column[:high] = torch.from_numpy(np.ascontiguousarray(state[name])).to(self.device)
 
 
@@ -177,7 +176,7 @@ class SurfaceIndex:
         return {**arrays, "free": self.slots.state()}
 
     def restore(self, state: State) -> None:
-        """Take over a saved state.
+        """Take over a saved state; only for a table that was never used.
 
         Raises:
             StoreDamagedError: if an array is missing, or of another shape or type.
@@ -185,5 +184,4 @@ class SurfaceIndex:
         high = checked_columns(state, INDEX_COLUMNS, self.slots.capacity, "owner")
         self.slots.restore(np.asarray(state["free"], np.int32), high)
         for name, column in self._columns.items():
-            column.zero_()
             column[:high] = torch.from_numpy(np.ascontiguousarray(state[name])).to(self.device)

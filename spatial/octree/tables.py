@@ -17,7 +17,7 @@ from streammem.spatial.octree.surface import SurfaceIndex, SurfaceTable
 
 __all__ = ["SCALAR_BYTES", "Tables", "least_bytes"]
 
-SCALAR_BYTES = 512  # of what a saved octree holds beside its tables: counters, the last time
+SCALAR_BYTES = 88  # of what a saved octree holds beside its tables: nine counts, the next id, the last time
 LEAST_BLOCKS, LEAST_INDICES, LEAST_ROWS = 64, 16, 512
 # In a furnished room at 5 cm, a block that a surface crosses has some 70 rows and two free blocks beside it.
 BLOCKS_PER_INDEX, ROWS_PER_INDEX = 3, 70
@@ -73,9 +73,8 @@ class Tables:
         )
 
     def cells_of(self, keys: Int64[Tensor, " n"]) -> Int64[Tensor, " n"]:
-        """Where voxels are in memory, by their Morton keys; -1 where there is no block."""
-        slots = self.blocks.find(keys >> BLOCK_BITS)
-        return torch.where(slots < 0, slots, (slots << BLOCK_BITS) | (keys & (VOXELS - 1)))
+        """Where voxels are in memory, by their Morton keys; negative where there is no block."""
+        return (self.blocks.find(keys >> BLOCK_BITS) << BLOCK_BITS) | (keys & (VOXELS - 1))
 
     def rows_of(self, cells: Int64[Tensor, " n"]) -> Int64[Tensor, " n"]:
         """The surface row of voxels that are in memory, -1 for none."""

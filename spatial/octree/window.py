@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float64, Int64
 from torch import Tensor
 
-from streammem.spatial.octree.morton import HALF, spread
+from streammem.spatial.octree.morton import HALF, grid_keys
 from streammem.spatial.octree.view import View
 
 __all__ = ["Window", "window_of"]
@@ -34,12 +34,7 @@ class Window:
 
     def keys(self, device: torch.device) -> Int64[Tensor, " blocks"]:
         """Morton keys of all blocks."""
-        first = [low + HALF // EDGE for low in self.low]
-        x, y, z = (
-            spread(torch.arange(start, start + count, device=device))
-            for start, count in zip(first, self.shape, strict=True)
-        )
-        return (x[:, None, None] + (y << 1)[None, :, None] + (z << 2)[None, None, :]).reshape(-1)
+        return grid_keys(self.low, self.shape, device).reshape(-1)
 
 
 def window_of(view: View, world_from_camera: Float64[np.ndarray, "4 4"], voxel_m: float) -> Window | None:
