@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Int64
 
-from streammem.spatial.objects.grid import components, neighbours
+from streammem.spatial.objects.groups import Groups
 from streammem.spatial.objects.lives import Lives
-from streammem.spatial.objects.structure import structure
+from streammem.spatial.objects.look import Look
 from streammem.spatial.objects.surface import Surface
 from streammem.spatial.objects.tables import ObjectTables
 from streammem.spatial.objects.turn import Turn
@@ -29,6 +29,7 @@ class Clusters:
 
     def __init__(self, tables: ObjectTables, surface: Surface, lives: Lives) -> None:
         self.tables, self.surface, self.lives, self.config = tables, surface, lives, tables.config
+        self._groups = Groups(tables, surface)
 
     def due(self) -> bool:
         """Whether enough has changed since the last pass."""
@@ -37,51 +38,19 @@ class Clusters:
             return True
         return count["dirty"] > 0 and count["frames_since"] >= self.config.every
 
-    def renew(self, turn: Turn, seen: Int64[np.ndarray, " n"]) -> None:
+    def renew(self, turn: Turn, look: Look) -> None:
         """Group the voxels around what this frame saw anew."""
+        seen, eye = look.seen, look.sight.world_from_camera[:3, 3]
         self.tables.count["frames_since"] = self.tables.count["dirty"] = 0
         known = np.unique(self.surface.owner(seen))
         known = known[known > 0]
         rows = np.union1d(seen, self.surface.groups(known.tolist())[0])
         if not len(rows):
             return
-        part = self._group(rows)
+        part = self._groups.group(rows, eye)
         owner = self.surface.owner(rows)
         claim = self._claims(turn, part, owner)
         self._hand_out(turn, rows, part, owner, claim)
-
-    def _group(self, rows: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
-        """The cluster of each row, -1 for none."""
-        cells = self.surface.cells(rows)
-        part = np.full(len(rows), -1, np.int64)
-        loose = np.flatnonzero(~structure(cells, self.config.plane_m / self.surface.voxel_m))
-        one, other = neighbours(cells[loose])
-        joined = self._alike(rows[loose], one, other)
-        group = components(len(loose), one[joined], other[joined])
-        if not len(group):
-            return part
-        size = np.bincount(group)
-        low, high = (np.full((len(size), 3), fill, np.int64) for fill in (1 << 40, -(1 << 40)))
-        np.minimum.at(low, group, cells[loose])
-        np.maximum.at(high, group, cells[loose])
-        most = self.config.structure_m / self.surface.voxel_m
-        kept = (size >= self.config.cluster_voxels) & ((high - low + 1).max(axis=1) <= most)
-        number = np.where(kept, np.cumsum(kept) - 1, -1)
-        part[loose] = number[group]
-        return part
-
-    def _alike(
-        self, rows: Int64[np.ndarray, " n"], one: Int64[np.ndarray, " m"], other: Int64[np.ndarray, " m"]
-    ) -> np.ndarray:
-        """Which neighbours look like the same thing."""
-        colour = self.surface.take("rgb", rows).astype(np.float32)
-        alike = np.linalg.norm(colour[one] - colour[other], axis=1) <= self.config.edge_colour
-        if self.tables.dim:
-            feature = self.surface.take("feature", rows).astype(np.float32)
-            cosine = (feature[one] * feature[other]).sum(axis=1)
-            known = np.abs(feature).sum(axis=1) > 0
-            alike &= (cosine >= self.config.edge_feature) | ~known[one] | ~known[other]
-        return np.asarray(alike)
 
     # -- which cluster is which object -----------------------------------------------------------------------
 
@@ -152,7 +121,7 @@ class Clusters:
             self._join(turn, id, heir)
         for id in sorted(turn.changed):
             if id in self.tables and not len(self.surface.members(id)) and not turn.lost.get(id):
-                self.lives.forget(id, turn)
+                self.lives.unmake(id, turn)
 
     def _let_go(self, turn: Turn, rows: Int64[np.ndarray, " n"], owner: Int64[np.ndarray, " n"]) -> None:
         """Voxels that turned out to be structure, or too few, are nobody's."""

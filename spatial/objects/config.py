@@ -37,9 +37,10 @@ class ObjectsConfig:
     colour: float = 40.0  # and the distance of its colours, of 255
     every: int = 6  # frames between two passes of clustering where little changed
     cluster_voxels: int = 5  # smallest cluster
-    plane_m: float = 0.5  # a plane of this extent is structure: floor, wall, table top
-    structure_m: float = 1.6  # and so is any cluster of this extent
-    edge_colour: float = 60.0  # neighbouring voxels of one cluster differ by less, of 255
+    plane_m: float = 0.5  # a plane of this extent is a table top, a seat, a board: things may stand on it
+    thing_m: float = 0.6  # what stands on a plane is a thing of its own up to this extent
+    structure_m: float = 2.2  # a plane or cluster of this extent is structure, no object: floor, wall
+    edge_colour: float = 250.0  # neighbouring voxels of one cluster differ by less, of 255
     edge_feature: float = 0.5  # and their features have at least this cosine
 
     def __post_init__(self) -> None:
@@ -49,7 +50,7 @@ class ObjectsConfig:
             _at_least(name, getattr(self, name), 1)
         for name in ("every", "cluster_voxels"):
             _at_least(name, getattr(self, name), 1)
-        for name in ("moved_m", "reunite_s", "plane_m", "structure_m", "colour", "edge_colour"):
+        for name in ("moved_m", "reunite_s", "plane_m", "thing_m", "structure_m", "colour", "edge_colour"):
             value = getattr(self, name)
             if not (value > 0 and math.isfinite(value)):
                 raise ObservationError(f"{name} must be a positive number, got {value}")

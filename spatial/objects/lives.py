@@ -45,6 +45,13 @@ class Lives:
         self.tables.drop(id)
         turn.forget(id)
 
+    def unmake(self, id: int, turn: Turn) -> None:
+        """What was taken for an object is none: nothing of it is told any more."""
+        table, row = self.tables.objects, self.tables.row(id)
+        if table["confirmed"][row]:
+            self.tables.log.strike(id, "appeared", float(table["first_s"][row]))
+        self.forget(id, turn)
+
     def _make_room(self, turn: Turn) -> None:
         """Tentative ones go first, then those gone longest ago, then those seen least; none of this frame's."""
         table = self.tables.objects
@@ -206,9 +213,7 @@ class Lives:
             if left > self.config.vanished * table["peak"][row] or self._enough(np.array([id]), seen)[0]:
                 continue
             if not table["confirmed"][row] or table["sightings"][row] < self.config.lasting:
-                if table["confirmed"][row]:
-                    self.tables.log.strike(id, "appeared", float(table["first_s"][row]))
-                self.forget(id, turn)
+                self.unmake(id, turn)
                 continue
             self.surface.release(id)
             table["gone_s"][row] = turn.t_s

@@ -103,7 +103,7 @@ class ObjectMap:
         else:
             turn.hit(self._surface.owner(look.seen))
             if self.config.cluster and not count["labelled"] and self._clusters.due():
-                self._clusters.renew(turn, look.seen)
+                self._clusters.renew(turn, look)
         self._live(turn)
         self._note_removed(sight)
         return log.written(before)

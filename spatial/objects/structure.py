@@ -1,4 +1,4 @@
-"""Large planes among voxels: floor, walls, table tops. What is left when they are taken away are things."""
+"""Planes among voxels: floor and walls, table tops and seats."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scipy.ndimage import binary_dilation
 
 from streammem.spatial.objects.grid import HALF, components, pack
 
-__all__ = ["structure"]
+__all__ = ["Plane", "planes"]
 
 THIN = 0.7  # voxels: a patch that deviates less from its plane (root mean square) is flat
 WIDE = 0.9  # and it has to be wider than that, or any line would be flat
@@ -36,16 +36,26 @@ class _Patches:
     pairs: tuple[Int64[np.ndarray, " m"], Int64[np.ndarray, " m"]]
 
 
-def structure(cells: Int64[np.ndarray, "n 3"], extent: float) -> Bool[np.ndarray, " n"]:
-    """Which voxels lie in a plane that reaches `extent` voxels one way and half of that the other.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plane:
+    """Voxels in one plane: which, its middle and unit normal in voxels, and how long and wide it is, in voxels."""
+
+    of: Bool[np.ndarray, " n"]
+    middle: Float64[np.ndarray, " 3"]
+    normal: Float64[np.ndarray, " 3"]
+    size: tuple[float, float]
+
+
+def planes(cells: Int64[np.ndarray, "n 3"], extent: float) -> list[Plane]:
+    """The planes that reach `extent` voxels one way and half of that the other, the largest first.
 
     Planes grow from flat patches to neighbours with the same plane; no direction is preferred, so it does not have
-    to be known where up is.
+    to be known where up is. A voxel may lie in several.
     """
-    found = np.zeros(len(cells), np.bool_)
     if len(cells) < FEWEST:
-        return found
-    points = (cells - cells.min(axis=0)).astype(np.float64)
+        return []
+    low = cells.min(axis=0)
+    points = (cells - low).astype(np.float64)
     patches = _patches(cells, points)
     one, other = patches.pairs
     apart = patches.middle[other] - patches.middle[one]
@@ -56,14 +66,17 @@ def structure(cells: Int64[np.ndarray, "n 3"], extent: float) -> Bool[np.ndarray
     part = components(len(patches.cells), one[together], other[together])
     part[~patches.flat] = -1
     size = np.bincount(part[part >= 0], minlength=1)
+    found = []
     for number in np.flatnonzero(size >= (extent / 2) * (extent / 4) / 2):
         members = np.flatnonzero(part == number)
         middle, axes, spread = _plane(patches.moments[members].sum(axis=0))
         wide = np.sqrt(12 * spread)  # of an evenly filled rectangle
         if wide[2] < extent or wide[1] < extent / 2 or spread[0] > 2.0:
             continue
-        found |= _near(points, patches, members, (middle, axes, spread))
-    return found
+        near = _near(points, patches, members, (middle, axes, spread))
+        place = Plane(of=near, middle=middle + low, normal=axes[:, 0], size=(float(wide[2]), float(wide[1])))
+        found.append(place)
+    return sorted(found, key=lambda plane: -plane.size[0] * plane.size[1])
 
 
 def _near(

@@ -26,6 +26,7 @@ HEADER = (
     "frames_since",
     "dirty",
     "labelled",
+    "sides",
     "rows_high",
     "merged",
     "split",
@@ -34,6 +35,7 @@ HEADER = (
     "names",
 )
 FEWEST = 4
+SIDES = 32  # planes of floors and walls that are remembered
 
 
 def object_columns(config: ObjectsConfig, dim: int) -> dict[str, Column]:
@@ -84,12 +86,13 @@ class ObjectTables:
     """Tables made to fit a budget. Nothing here decides.
 
     `hold` says for each surface row how firmly it belongs to its object: how many more sightings have to say
-    otherwise (a majority vote that needs one byte: Boyer and Moore 1981).
+    otherwise (a majority vote that needs one byte: Boyer and Moore 1981). `sides` are planes of floors and walls, as unit
+    normal and distance from the origin in voxels; they and rows of floor and wall are known where no labels come.
     """
 
     def __init__(self, config: ObjectsConfig, budget_bytes: int, dim: int, rows: int) -> None:
         columns = object_columns(config, dim)
-        fixed = rows + 8 * len(HEADER) + 16
+        fixed = rows + 8 * len(HEADER) + 32 * SIDES + 16
         parts = {
             "objects": Part(
                 row_bytes=TokenTable.row_bytes(columns),
@@ -117,6 +120,7 @@ class ObjectTables:
         self.log = ChangeLog(share["changes"])
         self.names = TokenTable(NAME, share["names"])
         self.hold: NDArray[np.int8] = np.zeros(rows, np.int8)
+        self.sides: NDArray[np.float64] = np.zeros((SIDES, 4))
         self.count: dict[str, int] = dict.fromkeys(HEADER, 0) | {"next_id": 1}
         self._row_of: dict[int, int] = {}  # by rising id
         self._sorted: NDArray[np.int64] | None = None
@@ -215,7 +219,7 @@ class ObjectTables:
     def nbytes(self) -> int:
         """Bytes of what `state` holds."""
         tables = self.objects.nbytes() + self.log.nbytes() + self.names.nbytes()
-        return tables + self.count["rows_high"] + 8 * len(HEADER)
+        return tables + self.count["rows_high"] + 8 * len(HEADER) + self.sides.nbytes
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Everything, as flat named arrays."""
@@ -229,6 +233,7 @@ class ObjectTables:
             for part, state in parts.items()
             for name, array in state.items()
         }
+        flat["sides"] = self.sides.copy()
         flat["hold"] = self.hold[: self.count["rows_high"]].copy()
         flat["count"] = np.array([self.count[name] for name in HEADER], np.int64)
         return flat
@@ -250,10 +255,15 @@ class ObjectTables:
                 f"'hold' should be int8 of {high} rows, at most {len(self.hold)}, found "
                 f"{'nothing' if hold is None else (hold.dtype, hold.shape)}: use the budget and map it was made with"
             )
+        sides = state.get("sides")
+        if sides is None or sides.dtype != np.float64 or sides.shape != self.sides.shape:
+            found = "nothing" if sides is None else (sides.dtype, sides.shape)
+            raise StoreDamagedError(f"'sides' should be float64 of shape {self.sides.shape}, found {found}")
         for part, table in (("objects", self.objects), ("names", self.names), ("changes", self.log)):
             cut = len(part) + 1
             table.restore({name[cut:]: array for name, array in state.items() if name.startswith(part + ".")})
         self.hold[:high], self.hold[high:] = hold, 0
+        self.sides[:] = sides
         self.count = numbers
         live = np.flatnonzero(self.objects.live)
         ids = self.objects["id"][live]
