@@ -12,7 +12,7 @@ from streammem.perception.sources.rgbd.log import File
 
 __all__ = ["depth_size", "in_metres", "read_depth"]
 
-FORMATS = ("PNG", "TIFF", "PPM")
+FORMATS = ("PNG", "TIFF")  # Pillow stretches a PGM of 12 bits to 16
 SATURATED = 65535  # Pillow may have widened the 16 bits
 MODES = ("I;16", "I;16B", "I;16L", "I", "F")  # what Pillow calls numbers of more than 8 bits
 

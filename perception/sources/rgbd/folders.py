@@ -34,7 +34,7 @@ COLORS = ("color", "colour", "rgb")
 DEPTHS = ("depth",)
 POSES = ("pose", "poses")
 LISTS = ("pose.txt", "poses.txt")
-DEPTH_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".pgm"})
+DEPTH_SUFFIXES = frozenset({".png", ".tif", ".tiff"})
 TEXT = frozenset({".txt"})
 
 
@@ -166,7 +166,7 @@ def _matrices(folder: Path, _: Iterable[int]) -> dict[int, Posed]:
 
 LAYOUTS = {
     "scannet": Layout(
-        habits=Habits(title="ScanNet", up=(0.0, 0.0, 1.0)),
+        habits=Habits(title="ScanNet"),
         place=lambda folder: _sub(folder, POSES),
         poses=_matrices,
         missing="there is no folder pose with a 4x4 matrix for each frame (0.txt)",

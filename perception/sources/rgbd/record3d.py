@@ -84,11 +84,9 @@ def _lzfse(path: Path) -> ModuleType:
 
 def _log(path: Path, root: File, options: SourceOptions, lzfse: ModuleType) -> Log:
     facts = _facts(path, root)
-    if not facts.get("poses"):
+    if not facts["poses"]:
         raise unposed(path, "Record3D", "its metadata list no poses")
-    size = (int(facts["w"]), int(facts["h"]))
-    depth_size = (int(facts.get("dw", LIDAR[0])), int(facts.get("dh", LIDAR[1])))
-    cameras = _cameras(path, facts, size, depth_size, options)
+    cameras = _cameras(path, facts, options)
     files = {file.name: file for file in (root / "rgbd").iterdir()}
     numbers = sorted(int(name[:-4]) for name in files if name.endswith(".jpg") and name[:-4].isdecimal())
     depths = {int(name[:-6]) for name in files if name.endswith(".depth") and name[:-6].isdecimal()}
@@ -112,12 +110,11 @@ def _log(path: Path, root: File, options: SourceOptions, lzfse: ModuleType) -> L
             )
         )
     if any(shot.t_s is None for shot in shots):  # one clock for all
-        rate = float(facts.get("fps") or RATE)
-        shots = [dataclasses.replace(shot, t_s=shot.number / rate) for shot in shots]
+        shots = [dataclasses.replace(shot, t_s=shot.number / facts["fps"]) for shot in shots]
 
     def read(file: File, pixel_limit: int) -> Float32[np.ndarray, "_ _"]:
         trust = files.get(f"{file.name.removesuffix('.depth')}.conf")
-        return _depth(file, trust, depth_size, pixel_limit, lzfse)
+        return _depth(file, trust, (facts["dw"], facts["dh"]), pixel_limit, lzfse)
 
     return Log(
         title="Record3D",
@@ -132,40 +129,45 @@ def _log(path: Path, root: File, options: SourceOptions, lzfse: ModuleType) -> L
 
 
 def _facts(path: Path, root: File) -> dict[str, Any]:
+    """The metadata, their sizes, rate and poses being what they should be."""
     try:
         facts = json.loads(text_of(root / "metadata"))
-        return {**facts, "w": int(facts["w"]), "h": int(facts["h"])}
-    except (ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        sizes = {"w": facts["w"], "h": facts["h"], "dw": LIDAR[0], "dh": LIDAR[1], **facts}
+        rate = float(facts.get("fps") or RATE)
+        poses = facts.get("poses") or []
+        known = {
+            **facts,
+            **{side: int(sizes[side]) for side in ("w", "h", "dw", "dh")},
+            "fps": rate,
+            "poses": poses,
+        }
+        if (
+            min(known[side] for side in ("w", "h", "dw", "dh")) < 1
+            or not rate > 0
+            or not isinstance(poses, list)
+        ):
+            raise ValueError("sizes and fps must be positive, poses a list")
+    except (ValueError, KeyError, TypeError, OverflowError, zipfile.BadZipFile, zlib.error) as error:
         raise UnsupportedSourceError(
             f"the metadata of {path} are not those of Record3D (w, h, K, poses): {type(error).__name__} {error}"
         ) from error
+    return known
 
 
-def _cameras(
-    path: Path,
-    facts: dict[str, Any],
-    size: tuple[int, int],
-    depth_size: tuple[int, int],
-    options: SourceOptions,
-) -> list[Intrinsics]:
+def _cameras(path: Path, facts: dict[str, Any], options: SourceOptions) -> list[Intrinsics]:
     """The depth's camera: of each frame, or one for all."""
+    depth_size = (facts["dw"], facts["dh"])
     if options.intrinsics is not None:
         return [rescaled(options.intrinsics, *depth_size)]
-    each = (
-        facts.get("perFrameIntrinsicCoeffs") or [[facts["K"][n] for n in (0, 4, 6, 7)]]
-        if "K" in facts
-        else []
-    )
     try:
-        cameras = [pinhole((fx, fy, cx, cy), size, str(path)) for fx, fy, cx, cy in each]
-    except (TypeError, ValueError) as error:
+        each = facts.get("perFrameIntrinsicCoeffs") or [[facts["K"][n] for n in (0, 4, 6, 7)]]
+        cameras = [pinhole((fx, fy, cx, cy), (facts["w"], facts["h"]), str(path)) for fx, fy, cx, cy in each]
+    except (TypeError, ValueError, LookupError) as error:
         if isinstance(error, SourceError):
             raise
         raise UnsupportedSourceError(
-            f"the intrinsics in {path} are not four numbers a frame: {error}"
+            f"the metadata of {path} hold no intrinsics, neither K nor four numbers a frame: give intrinsics="
         ) from error
-    if not cameras:
-        raise UnsupportedSourceError(f"the metadata of {path} hold no intrinsics (K): give intrinsics=")
     return [rescaled(camera, *depth_size) for camera in cameras]
 
 

@@ -63,13 +63,15 @@ def _camera(folder: Path) -> tuple[float, float, float, float]:
 
 
 def _listed(folder: Path, name: str) -> list[tuple[float, Path]]:
-    """Times and files of a list, in order of time; what is no such line is left out."""
+    """Times and files of a list, in order of time; what is no such line, or leads out of the log, is left out."""
     found = []
     for line in text_of(folder / name).splitlines():
         time, _, file = line.strip().partition(" ")
         t_s = numbers(time)
-        if t_s is not None and len(t_s) == 1 and np.isfinite(t_s[0]) and file.strip():
-            found.append((float(t_s[0]), folder / file.strip()))
+        inner = Path(file.strip())
+        inside = file.strip() != "" and not inner.is_absolute() and ".." not in inner.parts
+        if t_s is not None and len(t_s) == 1 and np.isfinite(t_s[0]) and inside:
+            found.append((float(t_s[0]), folder / inner))
     if not found:
         raise UnsupportedSourceError(f"{folder / name} has no line 'time file': it should list the pictures")
     return sorted(found, key=lambda entry: entry[0])

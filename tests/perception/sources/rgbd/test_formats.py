@@ -51,6 +51,29 @@ def test_folders_of_colour_and_depth(
         np.testing.assert_allclose(frame.world_from_camera, pose(k), atol=1e-9)
 
 
+def test_scannets_depth_has_its_own_camera(tmp_path: Path, folders) -> None:
+    folder = folders(tmp_path / "log", N, "scannet")
+    (folder / "camera-intrinsics.txt").unlink()
+    (folder / "intrinsic").mkdir()
+    (folder / "intrinsic/intrinsic_depth.txt").write_text("60 0 31.5 0\n0 60 23.5 0\n0 0 1 0\n0 0 0 1\n")
+    (folder / "pose/2.txt").write_text("-inf -inf -inf -inf\n" * 4)
+    source, frames = seen(folder)
+    assert frames[0].intrinsics == CAMERA and "from intrinsic/intrinsic_depth.txt" in source.found
+    assert [frame.world_from_camera is None for frame in frames] == [False, False, True, False]
+
+
+def test_redwoods_names_hold_number_and_time(tmp_path: Path, folders, pose) -> None:
+    folder = folders(tmp_path / "log", N, "redwood", first=1)
+    for kind in ("color", "depth"):
+        for file in (folder / kind).iterdir():
+            file.rename(
+                file.with_name(f"{int(file.stem):07d}-{int(file.stem) * 33_333 + len(kind):012d}.png")
+            )
+    source, frames = seen(folder)
+    assert len(frames) == N and not source.lost and not source.incomplete
+    np.testing.assert_allclose(frames[2].world_from_camera, pose(2), atol=1e-9)
+
+
 def test_tum(tmp_path: Path, tum, pose) -> None:
     source, frames = seen(tum(tmp_path / "log", N))
     assert source.found.startswith("TUM: 4 frames with depth and pose, 64x48, depth in 1/5000 m")
@@ -102,6 +125,11 @@ def test_record3d_each_frame_has_its_own_time_and_camera(tmp_path: Path, record3
         ({"K": None}, "no intrinsics"),
         ({"K": [60, 0, 31.5, 0, 60, 23.5, 0, 0, 1]}, "principal point"),  # row by row
         ({"w": None}, "metadata"),
+        ({"K": [1, 2]}, "no intrinsics"),
+        ({"w": 0}, "sizes and fps must be positive"),
+        ({"dh": "high"}, "metadata"),
+        ({"fps": "fast"}, "metadata"),
+        ({"poses": "none"}, "poses a list"),
         ({"perFrameIntrinsicCoeffs": [[1, 2]]}, "four numbers"),
     ],
 )

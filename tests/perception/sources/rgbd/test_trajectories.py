@@ -1,5 +1,6 @@
 """Poses over time, and what is paired by it."""
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,13 @@ from scipy.spatial.transform import Rotation
 from streammem.errors import SourceError
 from streammem.perception.sources import open_source
 from streammem.perception.sources.rgbd.pairing import by_place, by_time
-from streammem.perception.sources.rgbd.trajectories import Posed, Trajectory, log_poses, quaternion_poses
+from streammem.perception.sources.rgbd.trajectories import (
+    Posed,
+    Trajectory,
+    log_poses,
+    matrix_pose,
+    quaternion_poses,
+)
 
 
 def turned(t_s: float) -> np.ndarray:
@@ -75,6 +82,20 @@ def test_places_are_numbers_in_order_or_counted_from_the_first() -> None:
     assert {n: posed.flaw for n, posed in by_place(poses, [1, 2]).items()} == {1: "0", 2: "1", 3: "2"}
 
 
+WORDS = st.sampled_from(["0", "1", "-1", "nan", "-inf", "1e999", "0.5", "x", "#", "\n", ",", "é"])
+
+
+@given(st.lists(WORDS, max_size=40).map(" ".join) | st.text(max_size=60))
+def test_garbage_is_no_pose_or_a_source_error(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    file = tmp_path_factory.getbasetemp() / "garbage.txt"
+    file.write_text(text, encoding="utf-8")
+    found = [matrix_pose(file), *quaternion_poses(file).values(), Trajectory.of_file(file).at(0.5)]
+    with contextlib.suppress(SourceError):
+        found += log_poses(file).values()
+    assert all((posed.pose is None) == (posed.flaw is not None) for posed in found)
+    assert all(posed.pose is None or np.isfinite(posed.pose).all() for posed in found)
+
+
 TIMES = st.lists(st.integers(0, 60), max_size=12, unique=True).map(lambda all_: np.sort(all_) / 100.0)
 
 
@@ -102,3 +123,11 @@ def test_depth_that_is_too_late_is_not_paired(tmp_path: Path, tum) -> None:
 def test_frames_beyond_the_trajectory_have_no_pose(tmp_path: Path, tum) -> None:
     with open_source(tum(tmp_path / "log", 5, poses_s=[100.04, 100.1, 100.13])) as source:
         assert [frame.world_from_camera is None for frame in source] == [True, False, False, False, True]
+
+
+def test_lists_do_not_lead_out_of_the_log(tmp_path: Path, tum) -> None:
+    folder = tum(tmp_path / "log", 3)
+    with (folder / "rgb.txt").open("a") as lines:
+        lines.write(f"\n100.5 ../rgb.png\n100.6 {tmp_path / 'rgb.png'}\n100.7\n")
+    with open_source(folder) as source:
+        assert len(list(source)) == 3 and not source.lost
