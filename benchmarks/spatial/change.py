@@ -20,6 +20,8 @@ NOTES = [
     "view), with noise of 0.5 mm at 1 m growing with the square of the distance; holes of the sensor stay holes",
     "sightings are frames after the change in which the old place is in sight; 'new place' counts frames until 50 "
     "and 90 % of the voxels are occupied in which the cube was hit in its first frame there",
+    "of who walks by, voxels count that 5 later frames see through, and beside them all that were hit, also at the "
+    "rim of the picture or where there is no depth behind",
     "static are the occupied voxels at the change that are not beside anything that moves",
 ]
 
@@ -44,7 +46,12 @@ def measure_change(
     marks = [mark for outcome in outcomes if outcome.ours for mark in _marks(outcome)]
     series = {
         name: {
-            o.name: {"old": o.old.tolist(), "new": o.new.tolist(), "lost": [o.lost_exact, o.lost_near]}
+            o.name: {
+                "old": o.old.tolist(),
+                "new": o.new.tolist(),
+                "lost": [o.lost_exact, o.lost_near],
+                "left_anywhere": o.left_anywhere,
+            }
             for o in found
         }
         for name, found in by_script.items()
@@ -76,18 +83,16 @@ def _others(by_script: dict[str, list[Outcome]]) -> Table:
     """One line a map, a column or two for each of the shorter scripts."""
     columns = [
         "map", "vanished: until 10 %", "appeared: 50 %", "appeared: 90 %", "hidden: kept while hidden",
-        "hidden: until 10 % after", "holes: removed", "passer-by: left",
+        "hidden: until 10 % after", "holes: removed", "passer-by: left in sight",
+        "passer-by: left anywhere",
     ]  # fmt: skip
     scripts = ("vanished", "appeared", "removed while hidden", "holes", "passer-by")
     rows: list[list[Cell]] = []
     for gone, come, hidden, holes, by in zip(*(by_script[name] for name in scripts), strict=True):
         row: list[Cell] = [gone.name, sightings_until(gone.old, 0.1)]
         row += [frames_until(come, 0.5), frames_until(come, 0.9), _percent(hidden.old[hidden.hidden - 1])]
-        row += [
-            sightings_until(hidden.old, 0.1, hidden.hidden),
-            _percent(1 - holes.old[-1]),
-            _percent(by.old[-1]),
-        ]
+        row += [sightings_until(hidden.old, 0.1, hidden.hidden), _percent(1 - holes.old[-1])]
+        row += [_percent(by.old[-1]), _percent(by.left_anywhere)]
         rows.append(row)
     return Table(title="The other changes", columns=columns, rows=rows)
 
@@ -127,5 +132,5 @@ def _marks(o: Outcome) -> list[Mark]:
     if o.script == "holes":
         return [share("removed by holes", 1 - o.old[-1], 0.0)]
     if o.script == "passer-by":
-        return [share("trace left", o.old[-1], 0.02)]
+        return [share("trace left where seen through 5 times", o.old[-1], 0.0)]
     return [gone]

@@ -11,13 +11,14 @@ from jaxtyping import Float32, Float64, Int64
 from benchmarks.spatial.candidates import CHANGING
 from benchmarks.spatial.frames import PosedFrame, Shot, noise_features
 from benchmarks.spatial.maps import Candidate, FeatureMap, SpatialMap
-from benchmarks.spatial.metrics import grown, keys_of, near
+from benchmarks.spatial.metrics import centres, grown, keys_of, near
 from benchmarks.spatial.scripts import NEW, OLD, STRETCH, WALKER, Script, play, scripts
 
-__all__ = ["Outcome", "Witness", "run_dynamics", "sightings_until", "witness"]
+__all__ = ["Outcome", "Witness", "run_dynamics", "sightings", "sightings_until", "witness"]
 
 STRIDE, VOXEL_M = 4, 0.05
 FINE = (30, 40)  # feature cells of 16 pixels: some show nothing but the cube
+SEEN_THROUGH = 5  # sightings after which a voxel of who walked by must be gone
 FOUND_M = 0.25  # how far the best match may be from the middle of the cube
 Keys = Int64[np.ndarray, " n"]
 Curve = Float64[np.ndarray, " t"]
@@ -43,13 +44,15 @@ class Outcome:
     script: str
     name: str
     ours: bool
-    old: Curve  # of the voxels that the map held of the thing that goes, how many it still holds
+    old: Curve  # of the voxels that the map held of the thing that goes, how many it still holds; of who walks by,
+    # of all voxels that it was hit in and that are seen through at least `SEEN_THROUGH` times afterwards
     new: Curve  # of the voxels where the thing that comes was first hit, how many it holds
     found: list[bool]  # whether the best match by feature is at the new place
     voxels: int  # that it held of the thing that goes
     lost_exact: float  # share of the static voxels that are no longer occupied at the end
     lost_near: float  # and have no occupied voxel beside them either
     hidden: int  # steps from the change until the place is in sight
+    left_anywhere: float  # of all voxels of who walks by, how many are left at the end, in sight or not
 
 
 def run_dynamics(
@@ -100,6 +103,20 @@ def sightings_until(curve: Curve, below: float, start: int = 0) -> int | None:
     return int(under[0]) + 1 if len(under) else None
 
 
+def sightings(keys: Keys, frames: Sequence[PosedFrame]) -> Int64[np.ndarray, " n"]:
+    """How many of the frames see through the middle of each voxel: they measure more than a voxel beyond it."""
+    points, count = centres(keys, VOXEL_M), np.zeros(len(keys), np.int64)
+    for frame in frames:
+        pose, camera = frame.world_from_camera, frame.intrinsics
+        x, y, z = ((points - pose[:3, 3]) @ pose[:3, :3]).T
+        ahead = np.maximum(z, 1e-6)
+        u = np.round(x / ahead * camera.fx + camera.cx).astype(np.int64)
+        v = np.round(y / ahead * camera.fy + camera.cy).astype(np.int64)
+        inside = (z > 0.1) & (u >= 0) & (u < camera.width) & (v >= 0) & (v < camera.height)
+        count[inside] += frame.depth_m[v[inside], u[inside]] > z[inside] + VOXEL_M
+    return count
+
+
 def _covered(labels) -> np.ndarray:
     """Which feature cells show nothing but the cube, so that no background gets its feature."""
     height, width = labels.shape
@@ -114,7 +131,11 @@ def _run(candidate: Candidate, script: Script, seen: Witness) -> Outcome:
     static = seen.of(0)
     leaving = WALKER if script.name == "passer-by" else OLD
     old = np.setdiff1d(seen.of(leaving), static)
-    old = old if leaving == WALKER else old[made.holds(old)]
+    walked = old
+    if leaving == WALKER:
+        old = old[sightings(old, [shot.frame for shot in seen.shots[script.shown :]]) >= SEEN_THROUGH]
+    else:
+        old = old[made.holds(old)]
     new = np.setdiff1d(seen.of(NEW, script.change, script.change + 1), static)
     things = np.concatenate([seen.of(label) for label in (OLD, NEW, WALKER, 4)])
     before = made.occupied()
@@ -137,6 +158,7 @@ def _run(candidate: Candidate, script: Script, seen: Witness) -> Outcome:
         lost_exact=float(1 - np.isin(before, after).mean()),
         lost_near=float(1 - near(before, after).mean()),
         hidden=script.shown - script.change,
+        left_anywhere=_share(made, walked),
     )
 
 

@@ -56,7 +56,7 @@ def _plain_numbers(axis: Any) -> None:
 def _style(name: str) -> dict[str, Any]:
     """Colour and line of a map; ours stands out."""
     if name.startswith("streammem"):
-        return {"color": OURS, "ls": "-" if name.endswith("32-d") else "--", "lw": 2.0}
+        return {"color": OURS, "ls": "-" if name.endswith("32-d") else "--", "lw": 2.6, "zorder": 1}
     colour, line = next((style for start, style in LINES.items() if name.startswith(start)), ("#999", "-"))
     return {"color": colour, "ls": line, "lw": 1.2}
 

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from benchmarks.spatial.composing import REAL, Block, box_depth, composed, find_places, silhouette
+from benchmarks.spatial.dynamics import sightings
 from benchmarks.spatial.frames import PosedFrame, posed
+from benchmarks.spatial.metrics import keys_of
 from benchmarks.spatial.scripts import BOARD, NEW, OLD, play, scripts
 from streammem.poses import pose_of
 from streammem.types import Intrinsics
@@ -139,3 +141,10 @@ def test_pose_noise_moves_what_is_told_and_not_what_is_seen(stretch):
     off = take.frame.world_from_camera - stretch[0].world_from_camera
     assert 0 < abs(off[:3, 3]).max() <= 0.01 and (off[:3, :3] == 0).all()
     assert np.isfinite(box_depth(stretch[0], noisy.steps[0][0])).sum() == (take.labels == OLD).sum()
+
+
+def test_sightings_count_frames_that_measure_beyond_a_voxel():
+    camera = Intrinsics(fx=146.0, fy=146.0, cx=79.5, cy=59.5, width=160, height=120)
+    frames = [wall(2.0, camera=camera), wall(1.02, camera=camera), wall(0.0, camera=camera)]
+    keys = keys_of(np.array([[0.0, 0, 1.0], [0, 0, 1.9], [0, 0, -1.0], [3.0, 0, 1.0]]), 0.05)
+    assert sightings(keys, frames).tolist() == [1, 1, 0, 0]
