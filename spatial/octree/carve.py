@@ -55,8 +55,8 @@ def _turned(
 
 def _in_picture(points: Float32[Tensor, "3 n"], radius_m: float, view: View) -> Bool[Tensor, " n"]:
     """Whether a sphere about each point touches the pyramid of what the picture shows."""
-    near = (view.lens.planes @ points).amin(0) > -radius_m
-    return near & (points[2] < view.deepest_m + radius_m)
+    ahead: Tensor = (view.lens.planes @ points).amin(0) > -radius_m
+    return ahead & (points[2] < view.deepest_m + radius_m)
 
 
 def candidates(
@@ -88,7 +88,7 @@ def _not_behind(octants: Octants, view: View, radius_m: float) -> Bool[Tensor, "
     """Whether some pixel that an octant may cover shows something farther than its near side."""
     table, reduce = window_maxima(view.free_m[1:-1, 1:-1])
     levels, rows, columns = table.shape
-    lens, (x, y, z) = view.lens, octants.centre
+    lens, (x, y, z) = view.lens, octants.centre.unbind()
     near = (z - radius_m).clamp_min(1e-3)
     # |x'/z' - x/z| <= r (1 + |x|/z) / (z - r) for any point within r.
     scale, ahead = 1 / reduce, z.clamp_min(radius_m)

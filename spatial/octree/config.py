@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from streammem.errors import ObservationError
 from streammem.spatial.depth import DepthConfig
@@ -69,27 +70,31 @@ class OctreeConfig:
                 f"{self.most_weight}"
             )
 
+        _ = self.steps
+
     @property
     def steps(self) -> Steps:
         """The step in which hit and miss are nearest to whole numbers, and all of it fits an int8.
 
         With the defaults 1/95 of `high`: hit 23, miss 11, -54 to 95, each within 0.6 % of OctoMap's.
         """
-        hit, miss = math.log(self.hit / (1 - self.hit)), -math.log(self.miss / (1 - self.miss))
-        best: tuple[float, int] = (math.inf, 0)
-        for count in range(127, 31, -1):
-            size = max(self.high, -self.low) / count
-            wrong = abs(hit / size - round(hit / size)) / hit + abs(miss / size - round(miss / size)) / miss
-            room = -self.low / size + self.through_misses * miss / size <= 127
-            if room and miss / size >= 0.5 and hit / size >= 0.5 and wrong < best[0]:
-                best = (wrong, count)
-        if not best[1]:
-            raise ObservationError(
-                f"hit {self.hit}, miss {self.miss} x {self.through_misses} and {self.low}..{self.high} do not fit a "
-                "byte: choose through_misses smaller or the limits closer"
-            )
-        size = max(self.high, -self.low) / best[1]
-        hit_steps, miss_steps, low, high = (
-            round(number / size) for number in (hit, miss, self.low, self.high)
+        return _steps(self.hit, self.miss, self.low, self.high, self.through_misses)
+
+
+@lru_cache(maxsize=16)
+def _steps(hit: float, miss: float, low: float, high: float, through_misses: int) -> Steps:
+    more, less = math.log(hit / (1 - hit)), -math.log(miss / (1 - miss))
+    best: tuple[float, Steps] | None = None
+    for count in range(127, 31, -1):
+        size = max(high, -low) / count
+        up, down = round(more / size), round(less / size)
+        wrong = abs(more / size - up) / more + abs(less / size - down) / less
+        fits = -low / size + through_misses * down <= 127
+        if fits and up and down and (best is None or wrong < best[0]):
+            best = wrong, Steps(size=size, hit=up, miss=down, low=round(low / size), high=round(high / size))
+    if best is None:
+        raise ObservationError(
+            f"hit {hit}, miss {miss} x {through_misses} and {low}..{high} do not fit a byte: choose through_misses "
+            "smaller or the limits closer"
         )
-        return Steps(size=size, hit=hit_steps, miss=miss_steps, low=low, high=high)
+    return best[1]

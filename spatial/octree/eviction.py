@@ -25,7 +25,7 @@ def _remote(
 ) -> Float64[Tensor, " n"]:
     """How far away and long unseen blocks are, in metres; `camera` in voxels."""
     centres = tables.blocks["corner"].index_select(0, slots).to(torch.float64) + 4
-    distance = (centres - camera).norm(dim=1) * voxel_m
+    distance: Tensor = torch.linalg.vector_norm(centres - camera, dim=1) * voxel_m
     return distance + (t_s - tables.blocks["last_s"][slots]) * METRES_PER_SECOND
 
 

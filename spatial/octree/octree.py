@@ -12,7 +12,6 @@ from jaxtyping import Float, Float32, Float64, Int8, Int64
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from streammem.errors import StoreDamagedError
 from streammem.interface import State
 from streammem.poses import check_pose
 from streammem.spatial.octree import queries, similar
@@ -21,6 +20,7 @@ from streammem.spatial.octree.frame import checked_frame
 from streammem.spatial.octree.nearest import Nearest, Neighbours
 from streammem.spatial.octree.rays import RayHits, ray_cast
 from streammem.spatial.octree.repose import Reposed, repose
+from streammem.spatial.octree.saving import restored, saved
 from streammem.spatial.octree.surface import SurfaceTable
 from streammem.spatial.octree.tables import Tables, least_bytes
 from streammem.spatial.octree.update import integrate
@@ -282,37 +282,17 @@ class Octree:
 
     def state(self) -> State:
         """Everything needed to go on bit for bit, as flat named arrays."""
-        tables = self._tables
-        parts = {"blocks": tables.blocks, "index": tables.index, "surface": tables.surface}
-        arrays = {
-            f"{part}/{name}": array for part, table in parts.items() for name, array in table.state().items()
-        }
-        counts = np.array([self._counts[name] for name in COUNTS], np.int64)
-        return {
-            **arrays,
-            "counts": counts,
-            "next_id": np.array([self.surface.next_id], np.int64),
-            "last_s": np.array([self._last_s], np.float64),
-        }
+        return saved(self._tables, [self._counts[name] for name in COUNTS], self._last_s)
 
     def restore(self, state: State) -> None:
         """Take over a saved state.
 
         Raises:
-            StoreDamagedError: if an array is missing, or does not fit; nothing has changed then.
+            StoreDamagedError: if an array is missing, does not fit this budget and configuration, or contradicts
+                another; nothing has changed then.
         """
         fresh = Tables(self.config, self.budget_bytes, self.device)
-        for part, table in (("blocks", fresh.blocks), ("index", fresh.index), ("surface", fresh.surface)):
-            own = {
-                name.split("/", 1)[1]: array for name, array in state.items() if name.startswith(f"{part}/")
-            }
-            table.restore(own)
-        scalars = {"counts": len(COUNTS), "next_id": 1, "last_s": 1}
-        for name, length in scalars.items():
-            if name not in state or np.shape(state[name]) != (length,):
-                raise StoreDamagedError(f"the octree's saved state has no {name!r} of {length} numbers")
-        fresh.surface.next_id = int(state["next_id"][0])
+        counts, self._last_s = restored(fresh, state, len(COUNTS))
         self._tables = fresh
+        self._counts = Counter(dict(zip(COUNTS, counts, strict=True)))
         self._trees.clear()
-        self._last_s = float(state["last_s"][0])
-        self._counts = Counter(dict(zip(COUNTS, map(int, state["counts"]), strict=True)))

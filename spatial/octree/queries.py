@@ -58,7 +58,7 @@ def state_at(
     wanted = keys >> 3 * level
     if level <= BLOCK_LEVEL:
         slots = tables.blocks.find(keys >> BLOCK_BITS)
-        unique, number = slots.clamp_min(0).unique(return_inverse=True)
+        unique, number = torch.unique(slots.clamp_min(0), return_inverse=True)
         cubes = maxima(answering(tables, unique, during), level)
         found = cubes.view(-1).index_select(0, number * cubes.shape[1] + (wanted & (cubes.shape[1] - 1)))
         known &= slots >= 0

@@ -32,7 +32,8 @@ def inside(points: Float[Tensor, "n 3"], within: Sphere | Box) -> Bool[Tensor, "
     """Whether points lie in a region, its border included."""
     if isinstance(within, Sphere):
         centre = points.new_tensor(within.centre)
-        return torch.linalg.vector_norm(points - centre, dim=1) <= within.radius_m
+        distance: Tensor = torch.linalg.vector_norm(points - centre, dim=1)
+        return distance <= within.radius_m
     return ((points >= points.new_tensor(within.low)) & (points <= points.new_tensor(within.high))).all(1)
 
 

@@ -116,7 +116,7 @@ def _free(
     at = decode(middle[middle >= 0]) >> 3
     around = torch.cartesian_prod(*[torch.arange(-1, 2, device=device)] * 3)
     blocks = (at[:, None, :] + around).view(-1, 3) * 8
-    targets = encode(blocks[in_range(blocks)]).unique() >> BLOCK_BITS
+    targets = torch.unique(encode(blocks[in_range(blocks)])) >> BLOCK_BITS
     keys = ((targets[:, None] << BLOCK_BITS) | inner).view(-1)
     source = _moved(decode(keys).to(torch.float64) + 0.5, inverse(move), voxel_m)
     cells = tables.cells_of(source.clamp_min(0)).masked_fill_(source < 0, -1)
@@ -140,7 +140,7 @@ def _make_blocks(
 ) -> None:
     """Make the blocks that voxels arrive in, those with surface first if there is little room."""
     arriving = load.key >= 0
-    keys, number = (load.key[arriving] >> BLOCK_BITS).unique(return_inverse=True)
+    keys, number = torch.unique(load.key[arriving] >> BLOCK_BITS, return_inverse=True)
     count = keys.numel()
 
     def most(values: Tensor) -> Tensor:
@@ -168,7 +168,7 @@ def _settle(tables: Tables, config: OctreeConfig, load: _Cargo, cells: Int64[Ten
     flat = tables.blocks["log_odds"].view(-1)
     for sign in (-1, 1):
         arriving = (cells >= 0) & (load.log_odds.sign() == sign)
-        to, number = cells[arriving].unique(return_inverse=True)
+        to, number = torch.unique(cells[arriving], return_inverse=True)
         size = torch.zeros(to.numel(), dtype=torch.int64, device=to.device)
         size.scatter_reduce_(0, number, load.log_odds[arriving].to(torch.int64) * sign, "amax")
         here = flat.index_select(0, to).to(torch.int64) * sign  # above 0 where it is of the same kind
@@ -176,7 +176,7 @@ def _settle(tables: Tables, config: OctreeConfig, load: _Cargo, cells: Int64[Ten
         if sign < 0:
             value = torch.where(here < 0, here, value)
         flat.index_copy_(0, to, (value * sign).to(torch.int8))
-    slots = (cells[cells >= 0] >> BLOCK_BITS).unique()
+    slots = torch.unique(cells[cells >= 0] >> BLOCK_BITS)
     octants = tables.blocks["log_odds"].index_select(0, slots).view(-1, 8, VOXELS // 8)
     tables.blocks["settled"].index_copy_(0, slots, octants.amax(2) <= config.steps.low)
 
@@ -193,7 +193,7 @@ def _place_rows(
     """Enter the moved rows where they arrive. Returns those kept, and the ids that were merged into which."""
     arriving = ((load.row >= 0) & (cells >= 0)).nonzero()[:, 0]
     rows, to = load.row[arriving], cells[arriving]
-    slots = (to >> BLOCK_BITS).unique()
+    slots = torch.unique(to >> BLOCK_BITS)
     lacking = int((tables.blocks["index"].index_select(0, slots) == 0).sum())
     middle = torch.zeros(3, dtype=torch.float64, device=tables.device)
     # Those in `slots` were not looked at by now, and yet must stay: they count as seen while room is made.
@@ -204,12 +204,12 @@ def _place_rows(
     tables.index_blocks(slots)
     placed = tables.blocks["index"].index_select(0, to >> BLOCK_BITS) > 0
     rows, to = rows[placed], to[placed]
-    there = tables.rows_of(to.unique())
+    there = tables.rows_of(torch.unique(to))
     there = there[there >= 0]
     if there.numel():
         rows, to = torch.cat([rows, there]), torch.cat([to, tables.surface["cell"][there]])
         tables.unlink(there)
-        tables.index_blocks((to >> BLOCK_BITS).unique())
+        tables.index_blocks(torch.unique(to >> BLOCK_BITS))
     kept, lost, keeper = _merged(tables, config, rows, to)
     ids, into = tables.surface["id"][lost], tables.surface["id"][keeper]
     everything = torch.zeros(tables.surface.high, dtype=torch.bool, device=to.device)
@@ -229,7 +229,7 @@ def _merged(
     surface = tables.surface
     order = surface["id"][rows].argsort()
     rows, cells = rows[order], cells[order]
-    to, number = cells.unique(return_inverse=True)
+    to, number = torch.unique(cells, return_inverse=True)
     order = number.argsort(stable=True)
     rows, number = rows[order], number[order]
     first = torch.ones_like(number, dtype=torch.bool)

@@ -67,7 +67,7 @@ def _room(
     """Make room for rows of these cells. Returns the numbers of those that have it."""
     room_for_rows(tables, cells.numel(), frame.t_s, dropped)
     slots = cells[: tables.surface.slots.room] >> 9
-    unique = slots.unique()
+    unique = torch.unique(slots)
     lacking = int((tables.blocks["index"].index_select(0, unique) == 0).sum())
     camera = torch.from_numpy(frame.world_from_camera[:3, 3] / config.voxel_m).to(tables.device)
     room_for_indices(tables, lacking, camera, frame.t_s, config.voxel_m, dropped)

@@ -96,7 +96,7 @@ class Tables:
         index = self.blocks["index"].index_select(0, cells >> BLOCK_BITS).to(torch.int64) - 1
         self.index["row"].view(-1).index_fill_(0, (index << BLOCK_BITS) | (cells & (VOXELS - 1)), 0)
         self.index["count"].index_add_(0, index, torch.full_like(index, -1, dtype=torch.int32))
-        touched = index.unique()
+        touched = torch.unique(index)
         empty = touched[self.index["count"].index_select(0, touched) == 0]
         if empty.numel():
             owners = self.index["owner"].index_select(0, empty).to(torch.int64) - 1
