@@ -15,7 +15,7 @@ from streammem.spatial.objects.turn import Turn
 __all__ = ["Clusters"]
 
 MANY = 24  # new or removed voxels that are reason enough to look at once
-SOON = 2  # but not sooner than after so many frames
+SOON = 4  # but not sooner than after so many frames
 SHARE = 0.5  # of an object's voxels that have to be in another one's cluster to make the two one
 PATIENCE = 2  # passes in a row that have to say so, if both are confirmed
 

@@ -20,10 +20,10 @@ DENSE = 6_000_000  # cells of the grid at most; above that, sorted keys serve
 
 def pack(cells: Int64[np.ndarray, "n 3"]) -> tuple[Int64[np.ndarray, " n"], tuple[int, int, int]]:
     """One number a cell, counted within the box around all of them with a border of one cell; and its shape."""
-    low = cells.min(axis=0) - 1
-    shape = cells.max(axis=0) + 2 - low
-    index = ((cells[:, 0] - low[0]) * shape[1] + cells[:, 1] - low[1]) * shape[2] + cells[:, 2] - low[2]
-    return index, (int(shape[0]), int(shape[1]), int(shape[2]))
+    x, y, z = (np.ascontiguousarray(axis) for axis in cells.T)
+    low = [int(axis.min()) - 1 for axis in (x, y, z)]
+    high, wide, deep = (int(axis.max()) + 2 - least for axis, least in zip((x, y, z), low, strict=True))
+    return ((x - low[0]) * wide + (y - low[1])) * deep + (z - low[2]), (high, wide, deep)
 
 
 def neighbours(cells: Int64[np.ndarray, "n 3"]) -> tuple[Int64[np.ndarray, " m"], Int64[np.ndarray, " m"]]:
@@ -53,8 +53,4 @@ def components(
     if not count:
         return np.zeros(0, np.int64)
     graph = coo_array((np.ones(len(one), np.bool_), (one, other)), shape=(count, count))
-    part = connected_components(graph, directed=False)[1]
-    _, first, again = np.unique(part, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return np.asarray(rank[again])
+    return connected_components(graph, directed=False)[1].astype(np.int64)

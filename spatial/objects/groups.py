@@ -14,6 +14,7 @@ __all__ = ["Groups"]
 
 ROOM = 1  # what `hold` says of a voxel of floor or wall
 KNOWN = 0.5  # share of a plane that was floor or wall before, for it to be that now, however little of it is in view
+FARTHEST = 442.0  # distance from black to white
 SAME = 0.98  # cosine between the normals of two parts of one side of the room
 APART = 1.5  # voxels from one part's middle to the other's plane
 FRONT = 0.85  # share of a thing's voxels in front of the plane on which it stands
@@ -87,14 +88,17 @@ class Groups:
         self, rows: Int64[np.ndarray, " n"], one: Int64[np.ndarray, " m"], other: Int64[np.ndarray, " m"]
     ) -> Bool[np.ndarray, " m"]:
         """Which neighbours look like the same thing."""
-        colour = self.surface.take("rgb", rows).astype(np.float32)
-        alike = ((colour[one] - colour[other]) ** 2).sum(axis=1) <= self.config.edge_colour**2
-        if self.tables.dim:
+        alike = np.ones(len(one), np.bool_)
+        if self.config.edge_colour < FARTHEST:
+            colour = self.surface.take("rgb", rows).astype(np.float32)
+            alike &= ((colour[one] - colour[other]) ** 2).sum(axis=1) <= self.config.edge_colour**2
+        if self.tables.dim and self.config.edge_feature > -1:
             feature = self.surface.take("feature", rows).astype(np.float32)
-            cosine = (feature[one] * feature[other]).sum(axis=1)
-            known = np.abs(feature).sum(axis=1) > 0
-            alike &= (cosine >= self.config.edge_feature) | ~known[one] | ~known[other]
-        return np.asarray(alike)
+            known = feature.any(axis=1)
+            both = np.flatnonzero(known[one] & known[other])
+            cosine = np.einsum("ij,ij->i", feature[one[both]], feature[other[both]])
+            alike[both] &= cosine >= self.config.edge_feature
+        return alike
 
     def _without_flat(
         self,
