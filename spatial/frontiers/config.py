@@ -25,7 +25,8 @@ class FrontiersConfig:
     up: tuple[float, float, float] = (0.0, 0.0, 1.0)
     near_m: float = 0.3  # views that show a frontier are this far away
     far_m: float = 5.0
-    least_facing: float = 0.2  # cosine of a view's direction with the frontier's normal
+    least_facing: float = -0.5  # cosine of a view's direction with the frontier's normal
+    beside: float = 0.1  # of the picture's size: how far outside a frontier's middle may be
 
     def __post_init__(self) -> None:
         lengths = (self.cell_m, self.split_m, self.reach_m, self.far_m - self.near_m)
@@ -35,6 +36,8 @@ class FrontiersConfig:
             raise ObservationError(
                 f"least_cells and rays are at least 1, open_neighbours within 26, got {self}"
             )
+        if not (-1 <= self.least_facing <= 1 and self.beside >= 0):
+            raise ObservationError(f"least_facing is a cosine and beside at least 0, got {self}")
         if not math.isclose(math.hypot(*self.up), 1, abs_tol=1e-6):
             raise ObservationError(f"up is a direction of length 1, got {self.up}")
         if self.heights_m is not None and not self.heights_m[0] < self.heights_m[1]:

@@ -61,6 +61,24 @@ class Known:
         first, second, third = low.tolist()
         return cls(state=state, low=(first, second, third), cell_m=cell_m)
 
+    @classmethod
+    def of_grid(
+        cls, state: Int8[np.ndarray, "x y z"], corner_m: Float[np.ndarray, " 3"], cell_m: float
+    ) -> Known:
+        """From a dense grid and where its first cell begins, metres, as `Octree.states` answers.
+
+        Raises:
+            ObservationError: if the corner is no multiple of the cells.
+        """
+        first = np.rint(corner_m / cell_m)
+        if np.abs(first * cell_m - corner_m).max() > 1e-3 * cell_m:
+            raise ObservationError(
+                f"cells of {cell_m} m begin at multiples of that, got a grid that begins at {corner_m} m: ask for the "
+                "level whose cubes have this size"
+            )
+        x, y, z = first.astype(np.int64).tolist()
+        return cls(state=state, low=(x, y, z), cell_m=cell_m)
+
     def at(self, points: Float[np.ndarray, "*n 3"]) -> Int8[np.ndarray, "*n"]:
         """The state of the cells that hold these points, metres."""
         flat = np.zeros(points.shape[:-1], np.int64)

@@ -41,10 +41,12 @@ def best_views(
     views: Sequence[Posed],
     config: FrontiersConfig,
 ) -> Int64[np.ndarray, " n"]:
-    """Frames of the views that show each point best: in the picture, facing its normal, near, nothing occupied between.
+    """Frames of the views that show each point best: in the picture, facing it, near, nothing occupied between.
 
-    The score is the cosine of looking along the normal, times how central the point is in the picture (half at its
-    edges), over 1 + depth in metres. -1 where no view shows it; of equal views, the first.
+    The score is how much a view looks along the normal (1 along it, a half across it), times how central the point is in
+    the picture (half at its edges), over 1 + depth in metres. Most borders are the edges of what some view saw, so it
+    looked across them, and they lie at the edge of its picture: neither rules it out. -1 where no view shows the point;
+    of equal views, the first.
     """
     best = np.full(len(points), -1, np.int64)
     if not views or not len(points):
@@ -79,9 +81,9 @@ def _scores(
     facing = (points * normals).sum(1)[:, None] - normals @ eyes.T
     facing /= np.maximum(np.sqrt(x**2 + y**2 + z**2), 1e-9)
     inside = (z >= config.near_m) & (z <= config.far_m) & (facing >= config.least_facing)
-    inside &= (u >= 0) & (u <= width - 1) & (v >= 0) & (v <= height - 1)
     edge = np.maximum(np.abs(u - width / 2) / width, np.abs(v - height / 2) / height) * 2
-    return np.where(inside, facing * (1 - np.where(inside, edge, 0) / 2) / (1 + z), 0)
+    inside &= edge <= 1 + 2 * config.beside
+    return np.where(inside, (1 + facing) / 2 * (1 - np.where(inside, edge, 0) / 2) / (1 + z), 0)
 
 
 def _hidden(

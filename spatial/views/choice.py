@@ -120,6 +120,7 @@ class Views:
             as_good=self.config.as_good,
             object_weight=self.config.object_weight,
             wanted=wanted,
+            spare=self.config.spare,
         )
         if not needed or (not wanted and len(kept) + 1 >= len(rows)):
             return Offer(view=None, gain=gain, reason="known")

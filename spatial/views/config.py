@@ -25,6 +25,7 @@ class ViewsConfig:
     objects_per_view: int = 32
     least_gain: float = 8.0  # weight of what nobody shows yet, in cells, that a frame must bring along
     least_share: float = 0.1  # and as a share of all that the frame shows
+    spare: float = 8.0  # a view that alone shows less than this goes when one near it comes in
     object_weight: float = 16.0  # an object counts as much as so many cells
     as_good: float = 0.5
     neighbours: int = 16  # views looked at again when one comes in: those that share most with it
@@ -36,8 +37,10 @@ class ViewsConfig:
             raise ObservationError(f"cell_m, sharp_px and object_weight must be above 0, got {self}")
         if not (0 < self.as_good <= 1 and 0 < self.stale_share <= 1 and 0 <= self.least_share < 1):
             raise ObservationError(f"as_good, stale_share and least_share are shares of 1, got {self}")
-        if not self.least_gain >= 0:
-            raise ObservationError(f"least_gain must be at least 0, got {self.least_gain}")
+        if not 0 <= self.spare <= min(self.least_gain, self.object_weight):
+            raise ObservationError(
+                f"spare must be 0 to least_gain and object_weight, or views would go as soon as they come, got {self}"
+            )
         if not 1 <= self.most_views <= ROWS:
             raise BudgetError(f"most_views must be 1 to {ROWS}, got {self.most_views}")
         if min(self.cells_per_view, self.objects_per_view, self.neighbours) < 1:

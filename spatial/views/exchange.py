@@ -43,6 +43,7 @@ def exchange(
     as_good: float,
     object_weight: float,
     wanted: bool,
+    spare: float,
 ) -> tuple[Int64[np.ndarray, " kept"], bool]:
     """Those of `rows` (oldest first) that are needed beside the candidate, and whether that is needed itself.
 
@@ -66,5 +67,5 @@ def exchange(
     needed = np.logical_or.reduce(kept) | (shows[-1] & wanted)
     elsewhere = ~inside & good(shown.quality[at], best[which], as_good)
     needed[which[elsewhere]] = False
-    chosen = cover(shows[:, needed], weights(elements[needed], object_weight))
+    chosen = cover(shows[:, needed], weights(elements[needed], object_weight), spare)
     return rows[chosen[chosen < len(rows)]], bool(len(chosen)) and int(chosen[-1]) == len(rows)
