@@ -125,4 +125,4 @@ class Labelled:
         far = placed & (count >= self.config.min_voxels) & (gap > size + 2 * self.surface.voxel_m)
         times = np.where(far, table["away"][rows] + 1, 0)
         table["away"][rows] = np.where(times >= AWAY, 0, times)
-        return np.asarray(times)
+        return np.asarray(times, np.int64)
