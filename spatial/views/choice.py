@@ -138,7 +138,8 @@ class Views:
     ) -> tuple[int, ...]:
         """These cells hold no surface any longer, these objects are no more; the ids of views that are stale now.
 
-        Views keep their rows: a stale one still proves what was there, and goes first when room is needed.
+        Views keep their rows: a stale one still proves what was there, and goes first when room is needed. A cell is
+        gone when the last voxel of surface in it was removed, not the first.
         """
         elements = np.unique(np.concatenate([cells, -objects if objects is not None else cells[:0]]))
         stale = self._stale()
@@ -164,6 +165,13 @@ class Views:
         elements[named] = -into[at[named]]
         self._shown.rename(elements)
         self._weigh()
+
+    def rename_places(self, places: Mapping[int, int]) -> None:
+        """Places were merged into others (see `Landmarks.visit`): their views belong to those from now on."""
+        column = self._table["place"][: self._table.high]
+        before = column.copy()
+        for old, new in places.items():
+            column[self._table.live & (before == old)] = new
 
     def repose(self, moves: Mapping[int, Float64[np.ndarray, "4 4"]]) -> None:
         """Keyframes were corrected: views of these places, and the cells that they show, move along.

@@ -6,16 +6,21 @@ from itertools import product
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streammem.envs.room import Room
+from streammem.envs.room_source import RoomSource
 from streammem.errors import BudgetError, ObservationError, StoreDamagedError
 from streammem.poses import pose_of
-from streammem.spatial.cells import centres_of, pack, unpack
+from streammem.spatial.cells import cells_at, centres_of, pack, unpack
 from streammem.spatial.frontiers import Frontiers, FrontiersConfig, Known
 from streammem.spatial.frontiers.border import border
 from streammem.spatial.frontiers.clusters import neighbours
 from streammem.spatial.frontiers.gain import gains
+from streammem.spatial.octree import Octree, OctreeConfig
+from streammem.spatial.views import Views, ViewsConfig, shown_cells
 from streammem.types import Box, Intrinsics
 
 ROOMY = 1 << 20
@@ -206,6 +211,10 @@ def test_known_space_from_centres() -> None:
     ]
     part = Known.of(free, occupied, 0.1, within=Box(low=(0, 0, 0), high=(0.19, 0.1, 0.1)))
     assert (part.state < 0).sum() == 1 and not (part.state > 0).any()
+    grid = Known.of_grid(space.state, np.array([-0.2, -0.2, -0.2]), 0.1)
+    assert grid.low == space.low
+    with pytest.raises(ObservationError, match="multiples"):
+        Known.of_grid(space.state, np.array([-0.25, -0.2, -0.2]), 0.1)
     assert Known.of(free[:0], occupied[:0], 0.1).state.any() == False  # noqa: E712
     with pytest.raises(ObservationError, match="too large"):
         Known.of(np.array([[0.0, 0, 0], [900, 900, 900]]), occupied, 0.1)
@@ -218,7 +227,13 @@ def test_what_is_wrong_is_said() -> None:
         frontiers.update(Known(state=room(), low=(0, 0, 0), cell_m=0.2))
     with pytest.raises(BudgetError, match="too few"):
         Frontiers(FrontiersConfig(), 100)
-    for wrong in ({"cell_m": 0.0}, {"rays": 0}, {"up": (0.0, 0, 2)}, {"heights_m": (2.0, 1.0)}):
+    for wrong in (
+        {"cell_m": 0.0},
+        {"rays": 0},
+        {"up": (0.0, 0, 2)},
+        {"heights_m": (2.0, 1.0)},
+        {"beside": -1.0},
+    ):
         with pytest.raises(ObservationError):
             FrontiersConfig(**wrong)
     frontiers.update(known(room()))
@@ -230,6 +245,47 @@ def test_what_is_wrong_is_said() -> None:
     ):
         with pytest.raises(StoreDamagedError):
             Frontiers(FrontiersConfig(), ROOMY).restore(state | {name: wrong})
+
+
+@pytest.fixture(scope="module")
+def walked() -> tuple[Octree, Views]:
+    """A synthetic room after a few steps in it."""
+    octree, views = Octree(OctreeConfig(dim=0, stride=1), 16 << 20), Views(ViewsConfig(), ROOMY)
+    small = Intrinsics(fx=66.0, fy=66.0, cx=39.5, cy=29.5, width=80, height=60)
+    for seen in RoomSource(room=Room.make(seed=2, objects=2), frames=20, fps=4.0, intrinsics=small):
+        sight = octree.integrate(
+            depth_m=seen.depth_m,
+            intrinsics=seen.intrinsics,
+            world_from_camera=seen.world_from_camera,
+            t_s=seen.t_s,
+            frame=seen.index,
+        )
+        cells, quality = shown_cells(sight, octree.centres(sight.seen).numpy(), ViewsConfig())
+        views.offer(
+            frame=seen.index,
+            t_s=seen.t_s,
+            world_from_camera=seen.world_from_camera,
+            intrinsics=seen.intrinsics,
+            cells=cells,
+            quality=quality,
+        )
+    return octree, views
+
+
+def test_frontiers_of_a_mapped_room(walked: tuple[Octree, Views]) -> None:
+    octree, views = walked
+    surface = cells_at(octree.occupied().centres.numpy(), ViewsConfig().cell_m)
+    assert 2 <= len(views) <= 15 and views.covered(np.unique(surface)).mean() > 0.9
+    free, occupied = (find(level=1).centres.numpy() for find in (octree.free, octree.occupied))
+    frontiers = Frontiers(FrontiersConfig(heights_m=(0.1, 2.0)), ROOMY)
+    found = frontiers.update(Known.of(free, occupied, 0.1), views=views.all())
+    centres = torch.tensor([frontier.centre for frontier in found])
+    assert len(found) >= 3 and (octree.state_at(centres, level=1) == -1).all()
+    assert {frontier.view for frontier in found} - {None} <= {view.frame for view in views.all()}
+    assert sum(frontier.view is not None for frontier in found) >= len(found) / 2
+    box = Box(low=tuple((free.min(0) - 0.5).tolist()), high=tuple((free.max(0) + 0.5).tolist()))
+    state, corner = octree.states(box, level=1)
+    assert frontiers.update(Known.of_grid(state.numpy(), corner, 0.1), views=views.all()) == found
 
 
 def test_centres_are_in_free_space() -> None:

@@ -72,6 +72,7 @@ def test_cover_holds_all_and_is_near_the_smallest(sets: list[set[int]]) -> None:
     assert all(shows[np.delete(chosen, at)].any(0).sum() < elements for at in range(len(chosen)))
 
 
+@settings(max_examples=20)
 @given(st.lists(subsets, min_size=1, max_size=25))
 def test_views_show_all_that_was_ever_shown_and_none_is_superfluous(sets: list[set[int]]) -> None:
     views, seen = Views(EXACT, ROOMY), set()
@@ -186,6 +187,8 @@ def test_corrected_keyframes_take_their_views_along() -> None:
     moved = cells_at(transform(delta, centres_of(cells, EXACT.cell_m)), EXACT.cell_m)
     assert views.shown_by(1)[0].tolist() == sorted(moved.tolist()) and views.shown_by(2)[0].tolist() == [1, 2]
     assert (views.view(1).world_from_camera == delta).all()
+    views.rename_places({4: 5, 5: 4})
+    assert [view.place for view in views.all()] == [5, 4]
 
 
 @settings(max_examples=25)
@@ -253,7 +256,7 @@ def test_what_is_wrong_is_said() -> None:
         offer(views, [1], quality=1.5)
     with pytest.raises(PoseError):
         offer(views, [1], world_from_camera=np.zeros((4, 4)))
-    for wrong in ({"as_good": 0.0}, {"cell_m": 0.0}, {"least_gain": -1.0}):
+    for wrong in ({"as_good": 0.0}, {"cell_m": 0.0}, {"least_gain": -1.0}, {"spare": 9.0}):
         with pytest.raises(ObservationError):
             ViewsConfig(**wrong)
     for wrong in ({"most_views": 0}, {"neighbours": 0}):
