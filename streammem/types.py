@@ -81,17 +81,18 @@ class Observation:
     """One instant of one stream.
 
     `index` counts the frames that the source has made, so a jump in it is a dropped frame. `gap_s` is the
-    time just before this frame of which the source has nothing (a camera that was unplugged, say).
+    time just before this frame of which the source has nothing (a camera that was unplugged, say). Depth and labels
+    show what `rgb` shows, and may be of another size.
     """
 
     index: int
     t_s: float
     rgb: UInt8[np.ndarray, "h w 3"]
-    depth_m: Float32[np.ndarray, "h w"] | None = None
-    intrinsics: Intrinsics | None = None
+    depth_m: Float32[np.ndarray, "_ _"] | None = None  # metres along z; 0, NaN or negative is no measurement
+    intrinsics: Intrinsics | None = None  # of the depth
     world_from_camera: Float64[np.ndarray, "4 4"] | None = None
     audio: AudioChunk | None = None
-    labels: Int32[np.ndarray, "h w"] | None = None
+    labels: Int32[np.ndarray, "_ _"] | None = None
     action: Any = None
     proprioception: Float32[np.ndarray, " p"] | None = None
     stream: str = "main"

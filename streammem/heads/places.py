@@ -96,12 +96,12 @@ class PlaceQuestions(Questions):
 
     def _by_name(self, text: str, query: Query) -> list[Evidence]:
         space = self.map
-        named = [thing for thing in space.objects.named(text) if _fits(thing, query)]
-        told = [space.told(thing, 1.0) for thing in named]
+        named = space.objects.named(text)
+        told = [space.told(thing, 1.0) for thing in named if _fits(thing, query)]
         try:
             seen = self._recall().by_words(text, dataclasses.replace(query, top_k=CANDIDATES))
         except SpaceError:
-            if told:  # a label is a name, whether or not the encoder knows the word
+            if named:  # a label is a name, whether or not the encoder knows the word
                 return told
             raise
         return _apart([*told, *self._on_map(seen)])
@@ -210,7 +210,7 @@ def in_sight(
     rays = torch.from_numpy((way / np.maximum(far, 1e-9)[:, None]).astype(np.float32))
     hits = space.octree.ray_cast(torch.from_numpy(eyes.astype(np.float32)), rays, float(far.max(initial=0.0)))
     slack = 4 * space.config.octree.voxel_m  # the target's own surface
-    first = hits.distance.cpu().numpy()
+    first = hits.distance_m.cpu().numpy()
     return np.asarray(~(first < far - slack))
 
 

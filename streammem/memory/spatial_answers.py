@@ -118,6 +118,8 @@ class SpatialAnswers(ABC):
         asked = query.what.float().cpu() @ torch.from_numpy(self.directions)
         asked = functional.normalize(asked, dim=1)
         rows, scores = self._top(asked.detach(), query, query.top_k)
+        there = (rows >= 0).any(dim=0)  # where there is less surface than asked for
+        rows, scores = rows[:, there], scores[:, there]
         keys = self.octree.surface["feature"][rows.clamp_min(0)].cpu().float()
         lifted = keys @ torch.from_numpy(self.directions).T
         weight, value = weigh(asked, keys, lifted, rows >= 0, sharpness=SHARPNESS)
