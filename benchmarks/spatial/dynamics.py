@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32, Float64, Int64
+from jaxtyping import Bool, Float32, Float64, Int64
 
 from benchmarks.spatial.candidates import CHANGING
 from benchmarks.spatial.frames import PosedFrame, Shot, noise_features
 from benchmarks.spatial.maps import Candidate, FeatureMap, SpatialMap
 from benchmarks.spatial.metrics import centres, grown, keys_of, near
-from benchmarks.spatial.scripts import NEW, OLD, STRETCH, WALKER, Script, play, scripts
+from benchmarks.spatial.scripts import NEW, OLD, WALKER, Script, play, scripts
 
-__all__ = ["Outcome", "Witness", "run_dynamics", "sightings", "sightings_until", "witness"]
+__all__ = ["Outcome", "Witness", "run_dynamics", "sightings", "steps_until", "witness"]
 
 STRIDE, VOXEL_M = 4, 0.05
 FINE = (30, 40)  # feature cells of 16 pixels: some show nothing but the cube
@@ -51,6 +51,7 @@ class Outcome:
     voxels: int  # that it held of the thing that goes
     lost_exact: float  # share of the static voxels that are no longer occupied at the end
     lost_near: float  # and have no occupied voxel beside them either
+    sighted: Bool[np.ndarray, " t"]  # whether more than half of those voxels are seen through at this step
     hidden: int  # steps from the change until the place is in sight
     left_anywhere: float  # of all voxels of who walks by, how many are left at the end, in sight or not
 
@@ -63,15 +64,14 @@ def run_dynamics(
     tick: Callable[[str], object] = print,
 ) -> list[Outcome]:
     """Every script with every map; the first frames are a stretch with a slow camera."""
-    stretch = frames[:STRETCH]
     outcomes = []
-    for script in scripts(stretch, length):
+    for script in scripts(frames, length):
         seen: dict[int, Witness] = {}
         for candidate in candidates:
             tick(f"dynamics, {script.name}: {candidate.name}")
             dim = candidate.dim or 1
             if dim not in seen:
-                seen = {dim: witness(script, stretch, dim)}
+                seen = {dim: witness(script, frames, dim)}
             outcomes.append(_run(candidate, script, seen[dim]))
     return outcomes
 
@@ -97,9 +97,9 @@ def cube_feature(dim: int) -> Float32[np.ndarray, " d"]:
     return noise_features(-1 % 2**31, dim)[0]
 
 
-def sightings_until(curve: Curve, below: float, start: int = 0) -> int | None:
-    """The number of the first sighting, counted from 1, after which the curve is at most this; None if never."""
-    under = np.flatnonzero(curve[start:] <= below + 1e-9)
+def steps_until(curve: Curve, below: float) -> int | None:
+    """The number of the first step, counted from 1, after which the curve is at most this; None if never."""
+    under = np.flatnonzero(curve <= below + 1e-9)
     return int(under[0]) + 1 if len(under) else None
 
 
@@ -147,6 +147,7 @@ def _run(candidate: Candidate, script: Script, seen: Witness) -> Outcome:
         come.append(_share(made, new))
         found.append(_finds(made, script, candidate.dim))
     after = made.occupied()
+    through = [sightings(old, [shot.frame]).mean() > 0.5 for shot in seen.shots[script.change :] if len(old)]
     return Outcome(
         script=script.name,
         name=candidate.name,
@@ -157,6 +158,7 @@ def _run(candidate: Candidate, script: Script, seen: Witness) -> Outcome:
         voxels=len(old),
         lost_exact=float(1 - np.isin(before, after).mean()),
         lost_near=float(1 - near(before, after).mean()),
+        sighted=np.array(through, bool),
         hidden=script.shown - script.change,
         left_anywhere=_share(made, walked),
     )

@@ -102,7 +102,7 @@ def _accuracy(part: Part, plt: Any) -> Any:
 
 def _dynamics(part: Part, plt: Any) -> Any:
     """A panel a script: what is left at the old place, or is there at the new one."""
-    figure, axes = plt.subplots(2, 4, figsize=(11.5, 4.6), squeeze=False)
+    figure, axes = plt.subplots(3, 3, figsize=(9.5, 6.6), squeeze=False)
     for axis, (script, by_name) in zip(axes.flat, part.series.items(), strict=False):
         for name, curves in by_name.items():
             coming = script == "appeared"
@@ -115,7 +115,7 @@ def _dynamics(part: Part, plt: Any) -> Any:
     for axis in list(axes.flat)[len(part.series) :]:
         axis.set_axis_off()
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    axes[1, 3].legend(
+    axes[2, 2].legend(
         handles, labels, fontsize=8, frameon=False, loc="upper left", title="pale: the new place"
     )
     figure.supxlabel("frames after the change", fontsize=8)

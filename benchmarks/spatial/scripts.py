@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.spatial.composing import Block, Point, Take, composed, find_places, silhouette
 from benchmarks.spatial.frames import PosedFrame
 
-__all__ = ["BOARD", "NEW", "OLD", "STRETCH", "WALKER", "Script", "play", "scripts"]
+__all__ = ["BOARD", "NEW", "OLD", "WALKER", "Script", "play", "scripts"]
 
 OLD, NEW, WALKER, BOARD = (
     1,
@@ -18,7 +18,8 @@ OLD, NEW, WALKER, BOARD = (
     3,
     4,
 )  # labels: the cube at its first place, at its second, who walks by, the board
-STRETCH = 7  # real frames, shown to and fro
+STRETCH = 7  # real frames, shown to and fro; both places of the cube are always in view
+WALK = 30  # real frames during which the camera leaves the places and comes back
 SIDE_M = 0.2
 POSE_NOISE_M = 0.01
 HOLE_PX = 48  # margin of the hole: more than a voxel's diagonal at the cube's distance
@@ -29,7 +30,7 @@ class Script:
     """Which things are there at each step; `change` is the first step of what is tested.
 
     `shown` is the step from which the place of the cube is in sight again, `pose_noise_m` how far each pose that a
-    map is told may be off along each axis.
+    map is told may be off along each axis, `stretch` how many real frames are shown to and fro.
     """
 
     name: str
@@ -38,16 +39,18 @@ class Script:
     shown: int
     holes: bool = False  # from `change` on there is no depth about the cube
     pose_noise_m: float = 0.0
+    stretch: int = STRETCH
 
 
 def scripts(frames: Sequence[PosedFrame], length: int = 60) -> list[Script]:
-    """All tests on this stretch of real frames; `length` is that of the moved cube before and after."""
-    old, new = find_places(frames, SIDE_M)
+    """All tests on these real frames; `length` is that of the moved cube before and after."""
+    old, new = find_places(frames[:STRETCH], SIDE_M)
     a, b = _cube(OLD, old), _cube(NEW, new)
     third, half = length // 3, length // 2
-    eye = frames[len(frames) // 2].world_from_camera[:3, 3]
+    middle = frames[STRETCH // 2]
+    eye = middle.world_from_camera[:3, 3]
     board = Block(label=BOARD, centre=eye + 0.6 * (old - eye), half_m=(0.2, 0.2, 0.01))
-    walk = [[_walker(frames[len(frames) // 2], step)] for step in np.linspace(0.1, 0.9, 8)]
+    walk = [[_walker(middle, step)] for step in np.linspace(0.1, 0.9, 8)]
     return [
         Script(name="moved", steps=[[a]] * length + [[b]] * length, change=length, shown=length),
         Script(name="vanished", steps=[[a]] * length + [[]] * half, change=length, shown=length),
@@ -72,6 +75,13 @@ def scripts(frames: Sequence[PosedFrame], length: int = 60) -> list[Script]:
             shown=length,
             pose_noise_m=POSE_NOISE_M,
         ),
+        Script(
+            name="moved, walking camera",
+            steps=[[a]] * length + [[b]] * length,
+            change=length,
+            shown=length,
+            stretch=WALK,
+        ),
     ]
 
 
@@ -81,7 +91,8 @@ def play(script: Script, frames: Sequence[PosedFrame], step: int, seed: int = 0)
     The depth belongs to the true pose; the pose of the frame is the one that a map is told.
     """
     rng = np.random.default_rng((seed, step, *script.name.encode()))
-    order = [*range(len(frames)), *range(len(frames) - 2, 0, -1)]
+    last = min(script.stretch, len(frames)) - 1
+    order = [*range(last + 1), *range(last - 1, 0, -1)]
     frame = frames[order[step % len(order)]]
     holes = None
     if script.holes and step >= script.change:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.spatial.budget import slope
-from benchmarks.spatial.dynamics import sightings_until
+from benchmarks.spatial.dynamics import steps_until
 from benchmarks.spatial.metrics import (
     agreement,
     centres,
@@ -76,10 +76,9 @@ def test_a_point_lies_in_its_voxel():
     assert (voxel_set(points, 0.05) == np.unique(found)).all()
 
 
-def test_the_first_sighting_is_number_one():
+def test_the_first_step_is_number_one():
     curve = np.array([0.9, 0.5, 0.6, 0.1])
-    assert [sightings_until(curve, share) for share in (1.0, 0.5, 0.1, 0.0)] == [1, 2, 4, None]
-    assert sightings_until(curve, 0.5, start=2) == 2
+    assert [steps_until(curve, share) for share in (1.0, 0.5, 0.1, 0.0)] == [1, 2, 4, None]
 
 
 def test_a_slope_is_a_share_of_the_mean():
