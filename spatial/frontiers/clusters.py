@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 from scipy.sparse import coo_array
@@ -43,13 +45,16 @@ def cluster(
     centres: Float64[np.ndarray, "n 3"],
     normals: Float64[np.ndarray, "n 3"],
     before: Int64[np.ndarray, " n"],
+    sizes: Mapping[int, int],
     config: FrontiersConfig,
 ) -> Int64[np.ndarray, " n"]:
     """A cluster's number for every cell, from 1 on without gaps; 0 for cells of what is too small.
 
-    `cells` rise; `normals` are the sums of their faces, `before` the frontiers that they were of, 0 for none. Cells that were of one frontier stay together while they touch; new ones join the nearest of these that they are
-    connected to. What is then too long, or turns too far, is halved across its principal axis until it is not: 3D-Mem's
-    2-means, without chance.
+    `cells` rise; `normals` are the sums of their faces. `before` are the frontiers that they were of, 0 for none, -1
+    for new cells; `sizes` says how many cells each of these had. What is connected and has neither gained nor lost a
+    cell stays as it was. Elsewhere, cells that were of one frontier stay together while they touch, and new ones join
+    the nearest of these that they are connected to. What is then too long, or turns too far, is halved across its
+    principal axis until it is not: 3D-Mem's 2-means, without chance.
     """
     if not len(cells):
         return before.copy()
@@ -61,21 +66,48 @@ def cluster(
         smooth[:, axis] += np.bincount(one, normals[other, axis], len(cells))
         smooth[:, axis] += np.bincount(other, normals[one, axis], len(cells))
     smooth /= np.maximum(np.linalg.norm(smooth, axis=1, keepdims=True), 1e-9)
-    label = _join(component, centres, before, before > 0, config.split_m)
-    group = _halve(
-        _pairs(component, label)[0],
-        np.concatenate([centres, _TURN * config.split_m * smooth], 1),
-        config.split_m,
-    )
-    large = np.bincount(group)[group] >= config.least_cells
-    group = _join(component, centres, np.where(large, group + 1, 0), large, config.split_m / 2)
+    features = np.concatenate([centres, _TURN * config.split_m * smooth], 1)
+    changed = (before < 0) | ((before > 0) & ~_whole(component, before, sizes))
+    touched = np.zeros(len(cells), np.bool_)  # by component
+    touched[component[changed]] = True
+    again = touched[component]
+    group = np.maximum(before, 0)
+    if again.any():
+        parted = _regroup(component[again], features[again], group[again], sizes, config)
+        group[again] = np.where(parted > 0, parted + int(group.max()), 0)
     return np.where(group > 0, np.unique(group, return_inverse=True)[1] + int(group.min() > 0), 0)
+
+
+def _regroup(
+    component: Int64[np.ndarray, " n"],
+    features: Float64[np.ndarray, "n d"],
+    before: Int64[np.ndarray, " n"],
+    sizes: Mapping[int, int],
+    config: FrontiersConfig,
+) -> Int64[np.ndarray, " n"]:
+    """Groups of cells in components that have changed, from 1 on; 0 for what is too small."""
+    centres = features[:, :3]
+    label = _join(component, centres, before, before > 0, config.split_m)
+    closed = _whole(component, label, sizes) & (label == before)
+    group = _halve(_pairs(component, label)[0], features, np.flatnonzero(~closed), config.split_m)
+    large = np.bincount(group)[group] >= config.least_cells
+    return _join(component, centres, np.where(large, group + 1, 0), large, config.split_m / 2)
+
+
+def _whole(
+    component: Int64[np.ndarray, " n"], label: Int64[np.ndarray, " n"], sizes: Mapping[int, int]
+) -> Bool[np.ndarray, " n"]:
+    """Which cells are of a frontier that has as many cells in this component as it had."""
+    pair, first = _pairs(component, np.maximum(label, 0))
+    size = np.array([sizes.get(old, 0) if old > 0 else 0 for old in label[first].tolist()], np.int64)
+    whole: Bool[np.ndarray, " n"] = (np.bincount(pair) == size)[pair]
+    return whole
 
 
 def rename(
     group: Int64[np.ndarray, " n"],
     before: Int64[np.ndarray, " n"],
-    sizes: dict[int, int],
+    sizes: Mapping[int, int],
     first_new: int,
     least_iou: float,
 ) -> dict[int, int]:
@@ -136,11 +168,18 @@ def _pairs(
 
 
 def _halve(
-    group: Int64[np.ndarray, " n"], features: Float64[np.ndarray, "n d"], longest: float
+    group: Int64[np.ndarray, " n"],
+    features: Float64[np.ndarray, "n d"],
+    at: Int64[np.ndarray, " open"],
+    longest: float,
 ) -> Int64[np.ndarray, " n"]:
-    """Cut groups through their middle, across the axis of most spread, until none is longer than that along it."""
-    at = np.arange(len(group))  # cells of groups that may be too long
+    """Cut groups through their middle, across the axis of most spread, until none is longer than that along it.
+
+    `at` are the cells of groups that may be too long.
+    """
     for _ in range(_ROUNDS):
+        if not len(at):
+            break
         member = np.unique(group[at], return_inverse=True)[1]
         low, high = _ranges(features[at], member)
         unsure = (np.linalg.norm(high - low, axis=1) > longest)[member]  # no axis is longer than the diagonal

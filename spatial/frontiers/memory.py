@@ -87,10 +87,12 @@ class Frontiers:
                 "free and occupied cells at the level of that size"
             )
         cells, before, faces = self._merged(*border(known, self.config, within, floor_m), known, within)
-        group = cluster(cells, centres_of(cells, known.cell_m), face_sums(faces), before, self.config)
-        group = self._fitted(group)
         labels, counts = np.unique(self._cells["label"], return_counts=True)
         sizes = dict(zip(labels.tolist(), counts.tolist(), strict=True))
+        normals = face_sums(faces)
+        group = self._fitted(
+            cluster(cells, centres_of(cells, known.cell_m), normals, before, sizes, self.config)
+        )
         names = rename(group, before, sizes, self._next, self.config.least_iou)
         self._next = max(self._next, *(id + 1 for id in names.values())) if names else self._next
         label = np.array([0, *(names[now] for now in range(1, len(names) + 1))], np.int64)[group]
@@ -178,7 +180,7 @@ class Frontiers:
     def _merged(
         self, cells: Int64[np.ndarray, " n"], faces: UInt8[np.ndarray, " n"], known: Known, within: Box | None
     ) -> tuple[Int64[np.ndarray, " m"], Int64[np.ndarray, " m"], UInt8[np.ndarray, " m"]]:
-        """Old cells outside the box and new ones inside: rising cells, their old labels, their faces."""
+        """Old cells outside the box and new ones inside: rising cells, their old labels (-1: new), their faces."""
         if within is not None:
             low, high = known.judged(within)
             where = unpack(self._cells["cell"])
@@ -189,7 +191,7 @@ class Frontiers:
             cells, faces = cells[order], faces[order]
         at = np.searchsorted(self._cells["cell"], cells)
         there = np.minimum(at, max(len(self._cells["cell"]) - 1, 0))
-        before = np.zeros(len(cells), np.int64)
+        before = np.full(len(cells), -1, np.int64)
         if len(self._cells["cell"]):
             same = self._cells["cell"][there] == cells
             before[same] = self._cells["label"][there[same]]

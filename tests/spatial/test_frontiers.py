@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
 
 from streammem.envs.room import Room
 from streammem.envs.room_source import RoomSource
@@ -249,10 +250,15 @@ def test_what_is_wrong_is_said() -> None:
 
 @pytest.fixture(scope="module")
 def walked() -> tuple[Octree, Views]:
-    """A synthetic room after a few steps in it."""
+    """A synthetic room after half a turn in its middle."""
     octree, views = Octree(OctreeConfig(dim=0, stride=1), 16 << 20), Views(ViewsConfig(), ROOMY)
     small = Intrinsics(fx=66.0, fy=66.0, cx=39.5, cy=29.5, width=80, height=60)
-    for seen in RoomSource(room=Room.make(seed=2, objects=2), frames=20, fps=4.0, intrinsics=small):
+    room = Room.make(seed=2, objects=2)
+    middle = (np.array(room.spaces[0].low) + np.array(room.spaces[0].high)) / 2
+    ahead = np.array([[0.0, 0, 1], [-1, 0, 0], [0, -1, 0]])
+    turns = Rotation.from_rotvec(np.radians(np.arange(0, 200, 20))[:, None] * (0, 0, 1)).as_matrix()
+    poses = np.array([pose_of(turn @ ahead, middle) for turn in turns])
+    for seen in RoomSource(room=room, frames=10, poses=poses, intrinsics=small):
         sight = octree.integrate(
             depth_m=seen.depth_m,
             intrinsics=seen.intrinsics,
@@ -275,7 +281,7 @@ def walked() -> tuple[Octree, Views]:
 def test_frontiers_of_a_mapped_room(walked: tuple[Octree, Views]) -> None:
     octree, views = walked
     surface = cells_at(octree.occupied().centres.numpy(), ViewsConfig().cell_m)
-    assert 2 <= len(views) <= 15 and views.covered(np.unique(surface)).mean() > 0.9
+    assert 2 <= len(views) <= 9 and views.covered(np.unique(surface)).mean() > 0.9
     free, occupied = (find(level=1).centres.numpy() for find in (octree.free, octree.occupied))
     frontiers = Frontiers(FrontiersConfig(heights_m=(0.1, 2.0)), ROOMY)
     found = frontiers.update(Known.of(free, occupied, 0.1), views=views.all())
@@ -295,3 +301,10 @@ def test_centres_are_in_free_space() -> None:
         assert space.at(np.array([frontier.centre]))[0] == -1
     cells, _ = frontiers.cells
     assert (space.at(centres_of(cells, 0.1)) == -1).all()
+
+
+@settings(max_examples=20)
+@given(grids)
+def test_the_same_map_gives_the_same_frontiers_again(state: np.ndarray) -> None:
+    frontiers = Frontiers(SMALL, ROOMY)
+    assert frontiers.update(known(state)) == frontiers.update(known(state))
