@@ -36,7 +36,7 @@ class ObjectsConfig:
     alike: float = 0.8  # cosine between the features of what may be the same thing
     colour: float = 40.0  # and the distance of its colours, of 255
     every: int = 6  # frames between two passes of clustering where little changed
-    cluster_voxels: int = 5  # smallest cluster
+    cluster_voxels: int = 8  # smallest cluster
     plane_m: float = 0.5  # a plane of this extent is a table top, a seat, a board: things may stand on it
     thing_m: float = 0.6  # what stands on a plane is a thing of its own up to this extent
     structure_m: float = 2.2  # a plane or cluster of this extent is structure, no object: floor, wall

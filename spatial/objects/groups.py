@@ -128,7 +128,7 @@ class Groups:
         off = group >= 0
         size = np.bincount(group[off], minlength=count)
         small = (size >= self.config.cluster_voxels) & (
-            _extent(cells[off], group[off], count) <= self.config.thing_m / self.surface.voxel_m
+            _extent(cells[off], group[off], count) <= self.config.thing_m / self.surface.voxel_m + 1e-6
         )
         touch = flat[one] != flat[other]
         loose, fixed = np.where(flat[one], other, one)[touch], np.where(flat[one], one, other)[touch]
@@ -149,7 +149,7 @@ class Groups:
         if not len(whole):
             return whole
         size = np.bincount(whole)
-        fits = _extent(cells, whole, len(size)) <= self.config.structure_m / self.surface.voxel_m
+        fits = _extent(cells, whole, len(size)) <= self.config.structure_m / self.surface.voxel_m + 1e-6
         kept = (size >= self.config.cluster_voxels) & fits
         return np.where(kept, np.cumsum(kept) - 1, -1)[whole]
 

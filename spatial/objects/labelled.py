@@ -16,6 +16,7 @@ from streammem.spatial.objects.turn import Turn
 __all__ = ["Labelled"]
 
 FIRM = 3  # sightings that have to contradict an owner who was always confirmed
+BEHIND = 2.0  # voxels that all rays around a point must go on behind it to show at once that nothing is there
 AWAY = 2  # sightings in a row, far from where it is, after which a thing has left that place
 
 
@@ -99,8 +100,7 @@ class Labelled:
         unseen = (place < 0) | ~right[place]
         others, of = others[unseen], of[unseen]
         left = away[of] >= AWAY
-        if not left.all():
-            left[~left] = look.through(self.surface.centres(others[~left]))
+        left |= self._contradicted(look, others, ids[of])
         self.surface.give(others[left], 0)
         turn.lose(ids[of[left]])
         turn.held.update(ids[(away > 0) & (away < AWAY)].tolist())
@@ -126,3 +126,18 @@ class Labelled:
         times = np.where(far, table["away"][rows] + 1, 0)
         table["away"][rows] = np.where(times >= AWAY, 0, times)
         return np.asarray(times, np.int64)
+
+    def _contradicted(
+        self, look: Look, rows: Int64[np.ndarray, " n"], owner: Int64[np.ndarray, " n"]
+    ) -> Bool[np.ndarray, " n"]:
+        """Which voxels, not seen but in view, are not there: looked through, or something else is seen instead.
+
+        Where the other thing is just behind, as the floor is under what stood on it, it takes as many sightings as
+        the voxel's owner is firm.
+        """
+        gap, hit = look.beyond(self.surface.centres(rows))
+        voxel_m = self.surface.voxel_m
+        other = (gap > -voxel_m / 2) & (hit >= 0)
+        other[other] = self.surface.owner(hit[other]) != owner[other]
+        self.tables.hold[rows[other]] -= 1
+        return np.asarray((gap > BEHIND * voxel_m) | (other & (self.tables.hold[rows] < 0)))

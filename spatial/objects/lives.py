@@ -106,7 +106,8 @@ class Lives:
         fresh = (table["places"][rows] == 0) | ~np.isnan(table["gone_s"][rows])
         seen = np.array([turn.hits.get(int(id), 0) for id in ids], np.int64)
         moved = ~fresh & (kept < KEPT) & (way > self.config.moved_m) & self._enough(ids, seen)
-        table["settled"][rows] = np.where(kept < STILL, 0, table["settled"][rows])
+        restless = ~fresh & ~moved & (kept < STILL)
+        table["settled"][rows[restless]] = 0
         # The last remains of what is being cleared away say nothing of where it was.
         whole = fresh | moved | (found.voxels >= FADING * table["peak"][rows]) | self._enough(ids, seen)
         same, last = whole & ~fresh & ~moved, np.maximum(table["places"][rows] - 1, 0)
@@ -210,7 +211,8 @@ class Lives:
             row = self.tables.row(id)
             seen = np.array([turn.hits.get(id, 0)], np.int64)
             left = int(table["voxels"][row])
-            if left > self.config.vanished * table["peak"][row] or self._enough(np.array([id]), seen)[0]:
+            most = self.config.vanished if table["confirmed"][row] else FADING
+            if left > most * table["peak"][row] or self._enough(np.array([id]), seen)[0]:
                 continue
             if not table["confirmed"][row] or table["sightings"][row] < self.config.lasting:
                 self.unmake(id, turn)

@@ -5,16 +5,13 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64
+from jaxtyping import Float32, Int64
 from numpy.typing import NDArray
 
 from streammem.spatial.objects.surface import Surface, host
 from streammem.spatial.sight import Sight
 
 __all__ = ["Look"]
-
-BEHIND = 2.0  # voxels that a ray must go on behind a point to show that nothing is there
-
 
 class Look:
     """What a sight says, computed once a frame. `pixels` are the places in `seen` of all `valid` pixels.
@@ -65,11 +62,16 @@ class Look:
             near = np.moveaxis(least, 0, axis)
         return near
 
-    def through(self, points: Float32[np.ndarray, "n 3"]) -> Bool[np.ndarray, " n"]:
-        """Whether all rays around a point end clearly behind it."""
-        found = np.zeros(len(points), np.bool_)
+    def beyond(
+        self, points: Float32[np.ndarray, "n 3"]
+    ) -> tuple[Float32[np.ndarray, " n"], Int64[np.ndarray, " n"]]:
+        """How far behind each point all rays around it end, metres, and the row that the ray through it fell into.
+
+        Negative where something is in front; -inf and -1 for points out of the picture and in holes.
+        """
+        gap, hit = np.full(len(points), -np.inf, np.float32), np.full(len(points), -1, np.int64)
         if not len(points) or not len(self.seen):
-            return found
+            return gap, hit
         camera = np.linalg.inv(self.sight.world_from_camera)
         local = points.astype(np.float64) @ camera[:3, :3].T + camera[:3, 3]
         lens, stride = self.sight.intrinsics, self.sight.stride
@@ -78,6 +80,8 @@ class Look:
         row = np.rint((local[:, 1] / z * lens.fy + lens.cy - stride // 2) / stride)
         high, wide = self.grid.shape
         inside = (local[:, 2] > 0) & (row >= 0) & (row < high) & (column >= 0) & (column < wide)
-        where = self.depth[row[inside].astype(np.int64), column[inside].astype(np.int64)]
-        found[inside] = where > local[inside, 2] + BEHIND * self._surface.voxel_m
-        return found
+        at = row[inside].astype(np.int64), column[inside].astype(np.int64)
+        near = self.depth[at]
+        gap[inside] = np.where(near > 0, near - local[inside, 2], -np.inf)
+        hit[inside] = self.grid[at]
+        return gap, hit

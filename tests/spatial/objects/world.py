@@ -106,6 +106,10 @@ class World:
         cells = np.floor(points.numpy().astype(np.float64) / VOXEL).astype(np.int64)
         return torch.tensor([self.row_of.get(tuple(cell), -1) for cell in cells.tolist()], dtype=torch.int64)
 
+    def centres_of(self, id: int) -> np.ndarray:
+        """Where an object's voxels are."""
+        return self.centres((self.surface["object"] == id).nonzero()[:, 0]).numpy()
+
     def see(
         self, things: list[Thing], world: np.ndarray = FRONT, t_s: float | None = None
     ) -> tuple[Sight, np.ndarray]:
@@ -165,7 +169,7 @@ class World:
         inside = (local[:, 2] > 0.1) & (u >= 0) & (u < CAMERA.width) & (v >= 0) & (v < CAMERA.height)
         seen = np.zeros(len(rows))
         seen[inside] = depth[v[inside].astype(int), u[inside].astype(int)]
-        self.missed[rows] += seen > local[:, 2] + 3 * VOXEL
+        self.missed[rows] += inside & (seen > local[:, 2] + 3 * VOXEL)
         gone = rows[self.missed[rows] >= self.through]
         told = Removed(
             id=self.surface["id"][gone].clone(),
