@@ -19,6 +19,7 @@ CELL_M = 0.1
 EYE_M = 1.5
 BODY_M = 0.25  # what the walker keeps from walls and furniture
 INWARD = 0.9  # how much the walker looks into the room instead of along the way
+SMOOTHING = 40  # rounds, about 50 cm
 STOPS = 5  # places in each room that the walk passes by
 
 Occupied = Callable[[Float64[np.ndarray, "n 3"]], Bool[np.ndarray, " n"]]
@@ -107,7 +108,7 @@ def _way(occupied: Occupied, spaces: Sequence[Box], rng: np.random.Generator) ->
     roomy = free & (apart > 2 * BODY_M)
     stops = _stops(np.argwhere(roomy if roomy.sum() > STOPS else free), STOPS * len(spaces), rng)
     way = _paths(free, apart, stops)
-    return _smoothed(corner + (way + 0.5) * CELL_M, corner, free)
+    return _smoothed(corner + (way[:-1] + 0.5) * CELL_M, corner, free)
 
 
 def _stops(cells: Int64[np.ndarray, "n 2"], count: int, rng: np.random.Generator) -> Int64[np.ndarray, "_ 2"]:
@@ -152,11 +153,10 @@ def _paths(
 
 def _smoothed(
     way: Float64[np.ndarray, "n 2"], corner: Float64[np.ndarray, " 2"], free: Bool[np.ndarray, "a b"]
-) -> Float64[np.ndarray, "n 2"]:
-    """The closed way rounded off as far as it stays in free space."""
-    for sigma in (6.0, 3.0, 1.5):
-        round_off = np.column_stack([gaussian_filter1d(way[:-1, i], sigma, mode="wrap") for i in range(2)])
-        cells = ((round_off - corner) / CELL_M).astype(int)
-        if free[tuple(cells.T)].all():
-            return np.concatenate([round_off, round_off[:1]])
-    return way
+) -> Float64[np.ndarray, "_ 2"]:
+    """The closed way with its corners rounded, each point as far as it stays in free space."""
+    for _ in range(SMOOTHING):
+        rounded = 0.5 * way + 0.25 * (np.roll(way, 1, axis=0) + np.roll(way, -1, axis=0))
+        cells = ((rounded - corner) / CELL_M).astype(int)
+        way = np.where(free[tuple(cells.T)][:, None], rounded, way)
+    return np.concatenate([way, way[:1]])
