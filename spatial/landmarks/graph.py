@@ -9,60 +9,31 @@ one whose absence changes routes least is merged into its neighbour.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, Int64
-from scipy.sparse.csgraph import dijkstra
+from jaxtyping import Float32, Float64, Int64
 
 from streammem.budget import Part, share_out
 from streammem.errors import ObservationError, OrderError, PlaceError, StoreDamagedError
 from streammem.interface import State
 from streammem.poses import check_pose, inverse
 from streammem.spatial.landmarks.config import LandmarksConfig
+from streammem.spatial.landmarks.record import Landmark, Visit, columns, record
+from streammem.spatial.landmarks.routes import Ends, Sees, cheapest, near
 from streammem.spatial.landmarks.ways import COLUMNS as EDGE_COLUMNS
 from streammem.spatial.landmarks.ways import Ways, turns_between
-from streammem.token_table import Column, TokenTable
+from streammem.token_table import TokenTable
 from streammem.types import Route
 
 __all__ = ["Landmark", "Landmarks", "Visit"]
 
 _COUNTS = ("next", "current", "jumps", "merged", "isolated", "edges")
-_ENDS = 16  # places near a point from which, or to which, a route is tried
 _ISOLATED = 4.0  # what a place without a way hurts to lose, in radii
 
 End = int | Sequence[float] | Float64[np.ndarray, " 3"]  # a place or a point
-Sees = Callable[[Float64[np.ndarray, "n 3"]], Bool[np.ndarray, " n"]]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Landmark:
-    """A place; `id` is never reused, `frame` and the pose are those of its keyframe, `visits` counts arrivals."""
-
-    id: int
-    frame: int
-    world_from_camera: Float64[np.ndarray, "4 4"]
-    first_s: float
-    last_s: float
-    visits: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Visit:
-    """Where a frame was taken: the place, whether it is `new`, and whether a new edge leads there.
-
-    `jumped` says that the way there is unknown. `merged` lists places that had to go and the places that stand for
-    them now (-1 for none): whatever is anchored there belongs to those.
-    """
-
-    place: int
-    new: bool
-    linked: bool
-    jumped: bool
-    merged: tuple[tuple[int, int], ...] = ()
 
 
 class Landmarks:
@@ -70,24 +41,17 @@ class Landmarks:
 
     def __init__(self, config: LandmarksConfig, budget_bytes: int) -> None:
         self.config = config
-        columns = {
-            "id": Column(np.int64),
-            "frame": Column(np.int64),
-            "pose": Column(np.float64, (4, 4)),
-            "first_s": Column(np.float64),
-            "last_s": Column(np.float64),
-            "visits": Column(np.int32),
-            "looks": Column(np.int32),
-            "look": Column(np.float32, (config.dim,)),
-        }
         self._last = {"pose": np.eye(4), "t_s": np.full(1, -np.inf)}
         self._fixed = 8 * len(_COUNTS) + sum(array.nbytes for array in self._last.values())
         edge_bytes = TokenTable.row_bytes(EDGE_COLUMNS) * config.edges_per_place
         part = Part(
-            row_bytes=TokenTable.row_bytes(columns) + edge_bytes, weight=1, least=4, most=config.most_places
+            row_bytes=TokenTable.row_bytes(columns(config.dim)) + edge_bytes,
+            weight=1,
+            least=4,
+            most=config.most_places,
         )
         places = share_out(budget_bytes - self._fixed, {"places": part})["places"]
-        self._table = TokenTable(columns, places)
+        self._table = TokenTable(columns(config.dim), places)
         self._ways = Ways(places * config.edges_per_place, config.turn_cost_m)
         self._counts = dict.fromkeys(_COUNTS, 0) | {"next": 1}
 
@@ -196,22 +160,22 @@ class Landmarks:
         Raises:
             PlaceError: if an id is none of a place.
         """
-        first, first_m = self._ends(start, None)
-        last, last_m = self._ends(goal, sees)
-        if not len(first) or not len(last):
+        found = cheapest(self._ways, self._table.high, self._ends(start, None), self._ends(goal, sees))
+        if found is None:
             return None
-        graph = self._ways.matrix(self._table.high)
-        costs, before = dijkstra(graph, directed=False, indices=first, return_predecessors=True)
-        outside = first_m[:, None] + last_m
-        total = costs[:, last] + outside
-        outside[np.isinf(total)] = np.inf
-        at, to = divmod(int(np.lexsort((total.ravel(), outside.ravel()))[0]), len(last))
-        if np.isinf(total[at, to]):
-            return None
-        rows = [int(last[to])]
-        while rows[-1] != first[at]:
-            rows.append(int(before[at, rows[-1]]))
-        return self._route(rows[::-1], start, goal, float(total[at, to]), float(first_m[at] + last_m[to]))
+        rows, cost, outside_m = found
+        edges = [self._ways.between(one, other) for one, other in pairwise(rows)]
+        points = [self._table["pose"][rows, :3, 3]]
+        if not isinstance(start, (int, np.integer)):
+            points.insert(0, np.asarray(start, np.float64)[None])
+        if not isinstance(goal, (int, np.integer)):
+            points.append(np.asarray(goal, np.float64)[None])
+        return Route(
+            places=tuple(self._table["id"][rows].tolist()),
+            points=np.concatenate(points),
+            length_m=sum(float(self._ways.table["length_m"][edge]) for edge in edges) + outside_m,
+            cost=cost,
+        )
 
     def approach(
         self, point: Sequence[float] | Float64[np.ndarray, " 3"], sees: Sees | None = None
@@ -254,12 +218,12 @@ class Landmarks:
         Raises:
             PlaceError: if there is none of this id, or none any longer.
         """
-        return self._record(self._known_row(id))
+        return record(self._table, self._known_row(id))
 
     def all(self) -> list[Landmark]:
         """All places, oldest first."""
         rows = np.flatnonzero(self._table.live)
-        return [self._record(row) for row in rows[np.argsort(self._table["id"][rows])].tolist()]
+        return [record(self._table, row) for row in rows[np.argsort(self._table["id"][rows])].tolist()]
 
     def nbytes(self) -> int:
         """Bytes of everything kept."""
@@ -387,45 +351,12 @@ class Landmarks:
         self._counts["merged" if len(edges) else "isolated"] += 1
         return into
 
-    def _ends(
-        self, end: End, sees: Sees | None
-    ) -> tuple[Int64[np.ndarray, " near"], Float64[np.ndarray, " near"]]:
+    def _ends(self, end: End, sees: Sees | None) -> Ends:
         """Rows of the places near an end of a route, nearest first, and how far each is from it."""
         if isinstance(end, (int, np.integer)):
             return np.array([self._known_row(int(end))]), np.zeros(1)
-        point = np.asarray(end, np.float64)
-        if point.shape != (3,) or not np.isfinite(point).all():
-            raise ObservationError(f"a point is three finite metres, got {end}")
         rows = np.flatnonzero(self._table.live)
-        if sees is not None and len(rows):
-            seen = rows[sees(self._table["pose"][rows, :3, 3])]
-            rows = seen if len(seen) else rows
-        far = np.linalg.norm(self._table["pose"][rows, :3, 3] - point, axis=1)
-        order = np.lexsort((self._table["id"][rows], far))[:_ENDS]
-        near = order[far[order] <= far.min(initial=np.inf) + self.config.radius_m]
-        return rows[near], far[near]
-
-    def _route(
-        self,
-        rows: list[int],
-        start: End,
-        goal: End,
-        cost: float,
-        ends_m: float,
-    ) -> Route:
-        edges = [self._ways.between(one, other) for one, other in pairwise(rows)]
-        length = sum(float(self._ways.table["length_m"][edge]) for edge in edges)
-        points = [self._table["pose"][rows, :3, 3]]
-        if not isinstance(start, (int, np.integer)):
-            points.insert(0, np.asarray(start, np.float64)[None])
-        if not isinstance(goal, (int, np.integer)):
-            points.append(np.asarray(goal, np.float64)[None])
-        return Route(
-            places=tuple(self._table["id"][rows].tolist()),
-            points=np.concatenate(points),
-            length_m=length + ends_m,
-            cost=cost,
-        )
+        return near(rows, self._table["pose"][rows, :3, 3], end, sees, self.config.radius_m)
 
     def _row(self, id: int) -> int | None:
         found = np.flatnonzero(self._table.live & (self._table["id"][: self._table.high] == id))
@@ -438,14 +369,3 @@ class Landmarks:
                 f"there is no place {id} among {len(self)}: it was merged, or never was; `all` lists those there are"
             )
         return row
-
-    def _record(self, row: int) -> Landmark:
-        table = self._table
-        return Landmark(
-            id=int(table["id"][row]),
-            frame=int(table["frame"][row]),
-            world_from_camera=table["pose"][row].copy(),
-            first_s=float(table["first_s"][row]),
-            last_s=float(table["last_s"][row]),
-            visits=int(table["visits"][row]),
-        )

@@ -17,12 +17,13 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int16, Int64, Real
 
 from streammem.budget import Part, share_out
-from streammem.errors import ObservationError, StoreDamagedError
+from streammem.errors import StoreDamagedError
 from streammem.interface import State
 from streammem.poses import check_pose, transform
 from streammem.spatial.cells import cells_at, centres_of
+from streammem.spatial.views.candidate import Candidate, candidate, weights
 from streammem.spatial.views.config import ViewsConfig
-from streammem.spatial.views.exchange import Candidate, exchange, good, weights
+from streammem.spatial.views.exchange import exchange, good
 from streammem.spatial.views.record import COLUMNS, Offer, View, record, write
 from streammem.spatial.views.shown import ENTRY_BYTES, Shown
 from streammem.token_table import TokenTable
@@ -101,7 +102,7 @@ class Views:
             PoseError: if the pose is none.
         """
         pose = check_pose(world_from_camera)
-        new, cut = self._candidate(cells, quality, objects, scores)
+        new, cut = candidate(self.config, cells, quality, objects, scores)
         at, which = self._shown.find(new.elements)
         best = np.zeros(len(new.elements), np.uint8)
         np.maximum.at(best, which, self._shown.quality[at])
@@ -275,35 +276,6 @@ class Views:
         self._shown.restore(parts["shown"], self._table.high)
         self._counts = dict(zip(_COUNTS, counts.tolist(), strict=True))
         self._weigh()
-
-    def _candidate(
-        self,
-        cells: Int64[np.ndarray, " n"],
-        quality: Float32[np.ndarray, " n"],
-        objects: Int64[np.ndarray, " m"] | None,
-        scores: Float32[np.ndarray, " m"] | None,
-    ) -> tuple[Candidate, int]:
-        """A frame's elements, the best of them where they are too many, and how many were too many."""
-        objects = np.zeros(0, np.int64) if objects is None else objects
-        scores = np.ones(len(objects), np.float32) if scores is None else scores
-        for what, numbers, shown in (("cells", cells, quality), ("objects", objects, scores)):
-            if not ((shown > 0) & (shown <= 1)).all():
-                raise ObservationError(f"{what} are shown with a quality above 0 up to 1, got {shown}")
-            if len(np.unique(numbers)) != len(numbers) or (numbers < (what == "objects")).any():
-                raise ObservationError(
-                    f"{what} of a frame are unique numbers, cells from 0 and objects from 1 on: merge repeated ones"
-                )
-        best_cells = np.lexsort((cells, -quality))[: self.config.cells_per_view]
-        best_objects = np.lexsort((objects, -scores))[: self.config.objects_per_view]
-        elements = np.concatenate([-objects[best_objects], cells[best_cells]])
-        levels = np.concatenate([scores[best_objects], quality[best_cells]])
-        order = np.argsort(elements)
-        new = Candidate(
-            elements=elements[order],
-            quality=np.maximum(np.round(levels[order] * 255), 1).astype(np.uint8),
-            weight=weights(elements[order], self.config.object_weight),
-        )
-        return new, len(cells) + len(objects) - len(elements)
 
     def _taken(
         self, new: Candidate, at: Int64[np.ndarray, " found"], which: Int64[np.ndarray, " found"]

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from jaxtyping import Float64, Int64, UInt8
+from jaxtyping import Int64, UInt8
 
+from streammem.spatial.views.candidate import Candidate, weights
 from streammem.spatial.views.cover import cover
 from streammem.spatial.views.shown import Shown
 
-__all__ = ["Candidate", "exchange", "good", "weights"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Candidate:
-    """What a frame shows: rising elements (objects are negative, cells are not), how well, and what each counts."""
-
-    elements: Int64[np.ndarray, " n"]
-    quality: UInt8[np.ndarray, " n"]
-    weight: Float64[np.ndarray, " n"]
-
-
-def weights(elements: Int64[np.ndarray, " n"], object_weight: float) -> Float64[np.ndarray, " n"]:
-    """What each element counts, in cells."""
-    return np.where(elements < 0, object_weight, 1.0)
+__all__ = ["exchange", "good"]
 
 
 def good(
