@@ -62,7 +62,7 @@ def count_ballots(
     winner = np.zeros(len(look.seen), np.int64)
     pair = place * np.int64(max(len(kinds), 1)) + kind
     if len(winner) * len(kinds) <= DENSE:
-        votes = np.bincount(pair, minlength=len(winner) * len(kinds)).reshape(len(winner), -1)
+        votes = np.bincount(pair, minlength=len(winner) * len(kinds)).reshape(len(winner), len(kinds))
         winner = kinds[votes.argmax(axis=1)] if len(winner) else winner
     else:
         pairs, votes = np.unique(pair, return_counts=True)
