@@ -63,7 +63,9 @@ def maxima(log_odds: Int8[Tensor, "b _"], level: int) -> Int8[Tensor, "b _"]:
     """Log-odds of the cubes of a level up to `BLOCK_LEVEL`, in the order of their keys; 0 is unknown."""
     if level == 0:
         return log_odds
-    cubes = log_odds.masked_fill(log_odds == 0, UNKNOWN).view(log_odds.shape[0], -1, 8**level)
+    cubes = log_odds.masked_fill(log_odds == 0, UNKNOWN).view(
+        log_odds.shape[0], log_odds.shape[1] >> 3 * level, 8**level
+    )
     # Halving by slices: a maximum along a short last axis would go number by number.
     while cubes.shape[-1] > 1:
         half = cubes.shape[-1] // 2

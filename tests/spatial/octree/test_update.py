@@ -16,14 +16,18 @@ from streammem.types import Intrinsics
 EDGE = 21  # voxels from the middle
 
 
-def brute_force(octree: Any, depth: np.ndarray, pose: np.ndarray, camera: Any) -> tuple[np.ndarray, np.ndarray]:
+def brute_force(
+    octree: Any, depth: np.ndarray, pose: np.ndarray, camera: Any
+) -> tuple[np.ndarray, np.ndarray]:
     """The steps that one frame adds to each voxel of a box, and which are too close to call; (n,)."""
     config = octree.config
     valid = valid_depth(torch.from_numpy(depth), DepthConfig(far_m=config.beyond_m)).numpy()
     far = config.depth.far_m
     v, u = np.mgrid[: camera.height, : camera.width]
     rays = np.stack([(u - camera.cx) / camera.fx, (v - camera.cy) / camera.fy, np.ones(u.shape)], -1)
-    points = (rays * depth[..., None].astype(np.float64))[valid & (depth <= far)] @ pose[:3, :3].T + pose[:3, 3]
+    points = (rays * depth[..., None].astype(np.float64))[valid & (depth <= far)] @ pose[:3, :3].T + pose[
+        :3, 3
+    ]
     axis = np.arange(-EDGE, EDGE)
     cells = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1).reshape(-1, 3)
     camera_points = ((cells + 0.5) * config.voxel_m - pose[:3, 3]) @ pose[:3, :3]
@@ -72,7 +76,12 @@ def test_a_stride_is_a_smaller_picture(walk: Any, poses: Any) -> None:
     sight = strided.see(poses[0])
     camera = sight.intrinsics
     half = Intrinsics(
-        fx=camera.fx / 2, fy=camera.fy / 2, cx=(camera.cx - 1) / 2, cy=(camera.cy - 1) / 2, width=40, height=30
+        fx=camera.fx / 2,
+        fy=camera.fy / 2,
+        cx=(camera.cx - 1) / 2,
+        cy=(camera.cy - 1) / 2,
+        width=40,
+        height=30,
     )
     depth = strided.scene.depth(poses[0])[1::2, 1::2].copy()
     small.see(poses[0], depth_m=depth, intrinsics=half, rgb=None)
@@ -177,4 +186,6 @@ def test_what_is_beyond_the_keys_is_counted_and_skipped(walk: Any, poses: Any) -
     counts = made.octree.counts
     assert counts["points"] > 4800 and contradiction(made.octree.tables) is None
     beyond = torch.tensor([[1e9, 0, 0], [0, -1e9, 0], [0, 0, math.nan], [math.inf, 0, 0]])
-    assert made.octree.state_at(beyond).tolist() == [0] * 4 and made.octree.rows_at(beyond).tolist() == [-1] * 4
+    assert (
+        made.octree.state_at(beyond).tolist() == [0] * 4 and made.octree.rows_at(beyond).tolist() == [-1] * 4
+    )
