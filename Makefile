@@ -3,13 +3,16 @@ PY   := .venv/bin/python
 UV   := PYTHONPATH=.uv python3 -m uv
 LOCK := requirements.lock
 
-.PHONY: demo test lint format lock bench-nias bench-vos bench-spatial clean help
+.PHONY: demo demo-map test lint format lock bench-nias bench-vos bench-spatial clean help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
 
 demo: .venv/stamp        ## watch a real street clip, ask it questions, write the report page
 	$(PY) -P demos/street.py
+
+demo-map: .venv/stamp    ## map a room (and a real kitchen, where its frames are), ask where things are
+	$(PY) -P demos/room.py
 
 test: .venv/stamp        ## run the test suite
 	$(PY) -P -m pytest $(ARGS)

@@ -13,10 +13,11 @@ __all__ = ["Album", "spread"]
 
 Item = TypeVar("Item")
 _PREFIX = "data:image/jpeg;base64,"
+_DRAWN = "data:image/png;base64,"
 
 
 class Album:
-    """JPEGs as data addresses, numbered in the order in which they came."""
+    """Pictures as data addresses, numbered in the order in which they came."""
 
     def __init__(self, limit: int, long_side: int = 480) -> None:
         self.limit, self._long_side = limit, long_side
@@ -37,7 +38,14 @@ class Album:
         name = hashlib.sha256(jpeg).digest()
         if name in self._numbers:
             return self._numbers[name]
-        address = _PREFIX + base64.b64encode(shrunk(jpeg, self._long_side)).decode("ascii")
+        return self._enter(name, _PREFIX, shrunk(jpeg, self._long_side))
+
+    def add_drawing(self, png: bytes) -> int | None:
+        """The number of a picture whose every pixel counts; None where there is no room for it."""
+        return self._enter(hashlib.sha256(png).digest(), _DRAWN, png)
+
+    def _enter(self, name: bytes, prefix: str, content: bytes) -> int | None:
+        address = prefix + base64.b64encode(content).decode("ascii")
         if self.nbytes + len(address) > self.limit:
             self._left_out.add(name)
             return None

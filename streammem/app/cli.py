@@ -12,7 +12,8 @@ from cyclopts import App, CycloptsError, Parameter
 
 from streammem import __version__
 from streammem.app.exits import Exit, exit_of
-from streammem.app.options import FindOptions, Span, TrackOptions, WatchOptions
+from streammem.app.map_options import MapOptions, RouteOptions, WhereOptions
+from streammem.app.options import FindOptions, Span, Time, TrackOptions, WatchOptions
 from streammem.errors import StreamMemError
 
 __all__ = ["app", "main", "run"]
@@ -23,6 +24,13 @@ _HELP = """A memory for video: watch a stream once, keep what matters within a b
 streammem watch kitchen.mp4 --store kitchen.zarr --budget 64MB
 streammem find kitchen.zarr --text bicycle
 streammem report kitchen.zarr -o kitchen.html
+```
+
+With depth and poses it draws a map as well:
+
+```
+streammem map walk/ --store room.zarr
+streammem where room.zarr --text chair
 ```
 """
 
@@ -89,6 +97,101 @@ def find(store: Path, /, options: FindOptions | None = None) -> int:
     from streammem.app.find import run_find
 
     return run_find(store, options)
+
+
+@app.command
+def map(source: str, /, options: MapOptions) -> int:
+    """Draw a map from a walk with depth and poses, and remember the walk as watch does.
+
+    The folder is an RGB-D log; its format is recognised. The same command again goes on where it stopped; Ctrl-C
+    commits and stops.
+
+    ```
+    streammem map kitchen/ --store kitchen.zarr
+    streammem map kitchen/ --store kitchen.zarr --mesh kitchen.ply --picture kitchen.png
+    streammem map scan/ --store room.zarr --intrinsics 525,525,319.5,239.5,640,480 --depth-scale 5000
+    streammem map evening/ --store kitchen.zarr --stream evening
+    ```
+
+    Args:
+        source: Folder or file of an RGB-D log.
+        options: How to draw.
+    """
+    options.check()
+    from streammem.app.map import run_map
+
+    return run_map(source, options)
+
+
+@app.command
+def where(store: Path, /, options: WhereOptions | None = None) -> int:
+    """Ask a map where something is, or was last: by words, by picture, by place.
+
+    ```
+    streammem where kitchen.zarr --text chair
+    streammem where kitchen.zarr --image crop.png --save-pictures out/
+    streammem where kitchen.zarr --near 1.5,0,0.8 --radius 1
+    streammem where kitchen.zarr --object 7
+    ```
+
+    Args:
+        store: Folder of the memory.
+        options: What to look for.
+    """
+    options = options or WhereOptions()
+    options.check()
+    from streammem.app.where import run_where
+
+    return run_where(store, options)
+
+
+@app.command
+def route(store: Path, /, options: RouteOptions | None = None) -> int:
+    """Say which way the map knows to a place or a thing, along places where the camera was.
+
+    ```
+    streammem route kitchen.zarr --to-text cup
+    streammem route kitchen.zarr --from 0,0,1.5 --to-object 7 --picture way.png
+    ```
+
+    Args:
+        store: Folder of the memory.
+        options: From where, to where.
+    """
+    options = options or RouteOptions()
+    options.check()
+    from streammem.app.route import run_route
+
+    return run_route(store, options)
+
+
+@app.command
+def changes(
+    store: Path,
+    /,
+    *,
+    since: Time | None = None,
+    until: Time | None = None,
+    all: bool = False,
+    json: bool = False,
+) -> int:
+    """List what appeared on a map, moved, or went.
+
+    ```
+    streammem changes kitchen.zarr
+    streammem changes kitchen.zarr --since 1:30 --json
+    ```
+
+    Args:
+        store: Folder of the memory.
+        since: Only from this time of the map on.
+        until: Only up to this time of the map.
+        all: List each bit of surface that went, too.
+        json: Print JSON.
+    """
+    from streammem.app.changes import run_changes
+
+    return run_changes(store, since=since, until=until, all_of_it=all, as_json=json)
 
 
 @app.command

@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import Literal
 
 from streammem.app.exits import Exit
-from streammem.app.records import Record, dump, event_record, evidence_record, info_record
+from streammem.app.records import (
+    Record,
+    change_record,
+    dump,
+    event_record,
+    evidence_record,
+    info_record,
+    landmark_record,
+    thing_record,
+)
 from streammem.app.seen import everything_seen
 from streammem.app.terminal import messages, visible
 from streammem.stream import StreamMemory
@@ -36,15 +45,31 @@ def run_export(store: Path, *, kind: Literal["json", "csv"], output: str, pictur
 
 
 def as_json(memory: StreamMemory, *, pictures: bool = False) -> str:
-    """Facts, events and exemplars with all their occurrences."""
+    """Facts, events and exemplars with all their occurrences; of a map, what is where and what changed."""
     events = memory.timeline()
     record = {
         "format": FORMAT,
         "info": info_record(memory.info()),
         "events": [event_record(event) for event in events],
         "exemplars": [_exemplar(memory, hit, pictures) for hit in everything_seen(memory, events)],
+        **_map(memory),
     }
     return dump(record) + "\n"
+
+
+def _map(memory: StreamMemory) -> Record:
+    """Objects, changes and landmarks, where there is a map."""
+    if memory.info().map is None:
+        return {}
+    return {
+        "things": [thing_record(thing) for thing in memory.things()],
+        "changes": [change_record(change) for change in memory.changes()],
+        "landmarks": [landmark_record(place) for place in memory.map.landmarks.all()],
+        "ways": [
+            [int(one), int(other), round(float(cost), 4)]
+            for (one, other), cost in zip(*memory.map.landmarks.edges, strict=True)
+        ],
+    }
 
 
 def _exemplar(memory: StreamMemory, hit: Evidence, pictures: bool) -> Record:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.table import Table
@@ -16,8 +17,13 @@ from streammem.types import Evidence
 __all__ = ["place", "save_pictures", "say_where", "show"]
 
 
-def save_pictures(memory: StreamMemory, hits: list[Evidence], folder: Path | None) -> list[Path | None]:
-    """The picture of each hit, boxes drawn in; None where the memory let the picture go."""
+def save_pictures(
+    memory: StreamMemory,
+    hits: list[Evidence],
+    folder: Path | None,
+    name: Callable[[Evidence], str] = lambda hit: hit.stream,
+) -> list[Path | None]:
+    """The picture of each hit, boxes drawn in; None where the memory let the picture go. `name` goes into the file's."""
     if folder is None:
         return [None] * len(hits)
     folder.mkdir(parents=True, exist_ok=True)
@@ -25,7 +31,7 @@ def save_pictures(memory: StreamMemory, hits: list[Evidence], folder: Path | Non
     for rank, hit in enumerate(hits, start=1):
         rgb = memory.picture(hit)
         path = (
-            None if rgb is None else folder / f"{file_name(f'{rank:02d}', hit.stream, f'{hit.t_s:.1f}')}s.jpg"
+            None if rgb is None else folder / f"{file_name(f'{rank:02d}', name(hit), f'{hit.t_s:.1f}')}s.jpg"
         )
         if rgb is not None and path is not None:
             boxed(rgb, hit.box).save(path, quality=90)

@@ -12,7 +12,7 @@ from streammem.app.records import event_record, info_record, print_json, sightin
 from streammem.app.terminal import bar, megabytes, output, plural, say, visible
 from streammem.app.times import clock
 from streammem.stream import StreamMemory
-from streammem.types import Event, Evidence, Info, Interval, StreamInfo
+from streammem.types import Event, Evidence, Info, Interval, MapInfo, StreamInfo
 
 __all__ = ["event_table", "run_info", "run_timeline"]
 
@@ -93,6 +93,7 @@ def _fact_table(store: Path, facts: Info, followed: list[Evidence]) -> Table:
             "dropped",
             ", ".join(f"{count:,} {kind}" for kind, count in facts.dropped.items() if count) or "nothing",
         ),
+        *((("map", _map(facts.map)),) if facts.map is not None else ()),
         ("encoder", f"{facts.encoder}: {', '.join(f'{name} {dim}' for name, dim in facts.spaces.items())}"),
         *((("waiting", facts.held),) if facts.held else ()),
         *((f"stream {stream.name}", _stream(stream)) for stream in facts.streams),
@@ -107,6 +108,16 @@ def _objects(facts: Info) -> str:
     if facts.objects is None:
         return "no small things (not wanted, or too few bytes)"
     return plural(facts.objects, "small thing")
+
+
+def _map(info: MapInfo) -> str:
+    left_out = ", ".join(f"{count:,} {reason}" for reason, count in info.skipped.items())
+    return (
+        f"{plural(info.surface, 'surface voxel')} of {100 * info.voxel_m:g} cm from {plural(info.frames, 'frame')}"
+        f"{f' (left out: {left_out})' if left_out else ''}, {plural(info.objects, 'object')}, "
+        f"{plural(info.snapshots, 'snapshot')}, {plural(info.landmarks, 'landmark')}, "
+        f"{plural(info.frontiers, 'frontier')}"
+    )
 
 
 def _followed(sightings: list[Evidence]) -> str:

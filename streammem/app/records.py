@@ -8,16 +8,35 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from streammem.types import BoundingBox, Event, Evidence, Info, Interval, StreamInfo
+from streammem.spatial.landmarks import Landmark
+from streammem.types import (
+    BoundingBox,
+    Box,
+    Event,
+    Evidence,
+    Info,
+    Interval,
+    MapChange,
+    MapInfo,
+    MapObject,
+    Place,
+    Route,
+    StreamInfo,
+)
 
 __all__ = [
     "Record",
+    "change_record",
     "dump",
     "event_record",
     "evidence_record",
     "info_record",
+    "landmark_record",
+    "map_record",
     "print_json",
+    "route_record",
     "sighting_record",
+    "thing_record",
 ]
 
 Record = dict[str, Any]
@@ -50,6 +69,11 @@ def evidence_record(hit: Evidence, picture: Path | None = None) -> Record:
         "event": hit.event,
         "frame": hit.frame,
         "snapshot": hit.snapshot,
+        "xyz": _point(hit.xyz),
+        "extent": _extent(hit.extent),
+        "label": hit.label,
+        "thing": hit.thing,
+        "gone_s": _number(hit.gone_s),
         "picture": None if picture is None else str(picture),
     }
 
@@ -96,10 +120,84 @@ def info_record(info: Info) -> Record:
         "snapshots": info.snapshots,
         "occurrences": info.occurrences,
         "objects": info.objects,
+        "map": None if info.map is None else map_record(info.map),
         "dropped": dict(info.dropped),
         "commits": info.commits,
         "held": info.held,
         "history": [[_number(t_s), nbytes] for t_s, nbytes in info.history],
+    }
+
+
+def map_record(info: MapInfo) -> Record:
+    """What a map holds, and how many frames did not draw, by reason."""
+    return {
+        "voxel_m": info.voxel_m,
+        "frames": info.frames,
+        "blocks": info.blocks,
+        "surface": info.surface,
+        "removed": info.removed,
+        "objects": info.objects,
+        "snapshots": info.snapshots,
+        "frontiers": info.frontiers,
+        "landmarks": info.landmarks,
+        "edges": info.edges,
+        "jumps": info.jumps,
+        "skipped": dict(info.skipped),
+    }
+
+
+def thing_record(thing: MapObject) -> Record:
+    """One object of the map, with all its places, oldest first."""
+    return {
+        "id": thing.id,
+        "label": thing.label,
+        "places": [_place(place) for place in thing.places],
+        "voxels": thing.voxels,
+        "sightings": thing.sightings,
+        "snapshots": list(thing.snapshots),
+        "gone_s": _number(thing.gone_s),
+    }
+
+
+def change_record(change: MapChange) -> Record:
+    """What came, went or moved, where and when."""
+    return {
+        "t_s": _number(change.t_s),
+        "kind": change.kind,
+        "object": change.object,
+        "xyz": _point(change.centre),
+        "extent": _extent(change.extent),
+        "came_from": _point(change.came_from),
+        "voxels": change.voxels,
+    }
+
+
+def landmark_record(landmark: Landmark) -> Record:
+    """A place of the walk: where the camera was, first, last and how often."""
+    return {
+        "id": landmark.id,
+        "xyz": _point(landmark.world_from_camera[:3, 3].tolist()),
+        "first_s": _number(landmark.first_s),
+        "last_s": _number(landmark.last_s),
+        "visits": landmark.visits,
+    }
+
+
+def route_record(route: Route) -> Record:
+    """A way: its points, and the ids of the landmarks that it passes."""
+    return {
+        "length_m": _number(route.length_m),
+        "cost": _number(route.cost),
+        "landmarks": list(route.places),
+        "points": [_point(point) for point in route.points.tolist()],
+    }
+
+
+def _place(place: Place) -> Record:
+    return {
+        "interval": _span(place.interval),
+        "xyz": _point(place.centre),
+        "extent": _extent(place.extent),
     }
 
 
@@ -125,6 +223,15 @@ def _box(box: BoundingBox | None) -> Record | None:
         return None
     sides = {"left": box.left, "top": box.top, "right": box.right, "bottom": box.bottom}
     return {side: round(float(share), 4) for side, share in sides.items()}
+
+
+def _point(point: Sequence[float] | None) -> list[float] | None:
+    """Metres to a tenth of a millimetre."""
+    return None if point is None else [round(float(part), 4) for part in point]
+
+
+def _extent(box: Box | None) -> Record | None:
+    return None if box is None else {"low": _point(box.low), "high": _point(box.high)}
 
 
 def _number(value: float | None) -> float | None:

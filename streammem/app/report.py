@@ -14,6 +14,7 @@ from pathlib import Path
 from streammem import __version__
 from streammem.app.album import Album, spread
 from streammem.app.exits import Exit, UsageError
+from streammem.app.map_report import map_content
 from streammem.app.records import Record, event_record, evidence_record, info_record
 from streammem.app.seen import everything_seen
 from streammem.app.terminal import megabytes, say
@@ -91,7 +92,8 @@ def _content(memory: StreamMemory, words: list[str] | None, album: Album) -> Rec
     seen = everything_seen(memory, events)
     sightings = words_seen(memory, words)
     often = sorted(seen, key=lambda hit: (-len(hit.occurrences), -_seconds(hit), hit.t_s))[:_MOST_THINGS]
-    # The order decides who gets a picture when room runs out: words, things, then events evenly in time.
+    # The order decides who gets a picture when room runs out: map, words, things, then events evenly in time.
+    drawn = map_content(memory, album)
     word_records = [
         _word(memory, album, sighting) for sighting in sightings[: len(words or ()) or _MOST_WORDS]
     ]
@@ -105,6 +107,7 @@ def _content(memory: StreamMemory, words: list[str] | None, album: Album) -> Rec
         "events": [_event(event, pictures[place]) for place, event in enumerate(events)],
         "words": word_records,
         "things": thing_records,
+        "map": drawn,
         "pictures": album.pictures,
         "left_out": album.left_out,
         "picture_bytes": album.limit,

@@ -19,7 +19,7 @@ from streammem.store import ArrayStore
 from streammem.stream import StreamMemory
 from streammem.types import Observation
 
-__all__ = ["Resuming", "resuming", "side_px", "tracking_of"]
+__all__ = ["Resuming", "is_new", "resuming", "side_px", "tracking_of"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +56,7 @@ def resuming(source: str, options: TrackOptions) -> Resuming:
     if options.store is None:
         return Resuming()
     stream = options.stream or stream_name(source)
-    if _is_new(options.store):
+    if is_new(options.store):
         _check_marked(options, stream)
         if options.weights is not None:
             open_network(options.weights)  # a wrong file should not leave a store behind
@@ -71,7 +71,7 @@ def resuming(source: str, options: TrackOptions) -> Resuming:
     return Resuming(config=config, stream=stream, seen_s=seen_s, first=frames)
 
 
-def _is_new(path: Path) -> bool:
+def is_new(path: Path) -> bool:
     """Whether there is nothing, or a store that a failed first run left without a commit."""
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):
         return True

@@ -78,6 +78,7 @@ def facts(events: Sequence[Event], seen: Sequence[Evidence]) -> Info:
         snapshots=len(seen),
         occurrences=sum(len(hit.occurrences) for hit in seen),
         objects=7,
+        map=None,
         dropped={"exemplars": 0, "snapshots": 0},
         commits=2,
         held=None,

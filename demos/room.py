@@ -1,0 +1,121 @@
+"""A room, mapped once and asked: `make demo-map`.
+
+The room is drawn by the project itself: a camera with depth walks through it, and half-way the ball is put elsewhere and
+the lamp is taken away. The memory draws a map of it, is asked where things are and how to get there, says what changed,
+and writes a page to look at. Where the frames of a real kitchen are at hand (7-Scenes' RedKitchen), they are mapped too.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from streammem.app.cli import run
+from streammem.config import MemoryConfig
+from streammem.envs import DepthFaults, Happening, Room, RoomSource
+from streammem.memory.spatial_config import SpatialConfig
+from streammem.stream import StreamMemory
+
+OUT = Path("out")
+FRAMES, FPS = 130, 5.0
+KITCHEN = "rgbd/7scenes_redkitchen_every10"
+
+
+def tell(line: str, *command: str) -> None:
+    """Say what comes, run the command as a user would, and stop if it found nothing."""
+    print(f"\n# {line}\n$ streammem {' '.join(command)}", flush=True)
+    done = run(command)
+    if done != 0:
+        raise SystemExit(f"that went wrong (exit code {done})")
+
+
+def walk_through() -> RoomSource:
+    """A walk; half-way the ball goes from the table to the cabinet, and the lamp is taken away."""
+    room = Room.make(seed=3)
+    (ball,), (lamp,), (cabinet,) = (room.find(name) for name in ("ball", "lamp", "cabinet"))
+    low, high = room.boxes[cabinet].low, room.boxes[cabinet].high
+    there = ((low[0] + high[0]) / 2, low[1] + 0.75 * (high[1] - low[1]), high[2])
+    half_s = FRAMES / FPS / 2
+    return RoomSource(
+        room=room,
+        frames=FRAMES,
+        fps=FPS,
+        seed=1,
+        stream="room",
+        faults=DepthFaults(),
+        script=(
+            Happening(at_s=half_s, change=lambda room: room.moved(ball, there)),
+            Happening(at_s=half_s, change=lambda room: room.without(lamp)),
+        ),
+    )
+
+
+def map_room(store: Path) -> None:
+    """The memory through its Python interface, frame by frame."""
+    source, began = walk_through(), time.monotonic()
+    print(
+        f"# A camera with depth walks through a synthetic room: {FRAMES} frames, {source.duration_s:.0f} s."
+    )
+    print("# Half-way the ball is moved and the lamp is taken away.", flush=True)
+    config = MemoryConfig(spatial=SpatialConfig.drawn(voxel_m=0.05))
+    with StreamMemory.open(store, budget="64 MB", config=config) as memory:
+        memory.names = source.room.names
+        for _ in memory.watch(source):
+            pass
+    print(f"Mapped in {time.monotonic() - began:.1f} s, the drawing of the room included.")
+
+
+def ask_room(store: str, pictures: str) -> None:
+    """The same questions as a user would ask."""
+    tell("Where is the ball?", "where", store, "--text", "ball", "--save-pictures", f"{pictures}/ball")
+    tell("And the lamp?", "where", store, "--text", "lamp", "--top", "1")
+    tell("What is near the door?", "where", store, "--near", "1.8,0.5,0.8", "--radius", "1.2")
+    tell("What changed in the second half?", "changes", store, "--since", f"{FRAMES / FPS / 2:g}")
+    way = str(OUT / "room-way.png")
+    tell("How do I get to the cup?", "route", store, "--to-text", "cup", "--picture", way)
+    tell("What does the memory hold?", "info", store)
+    tell("Write the page.", "report", store, "-o", str(OUT / "room.html"))
+
+
+def kitchen() -> Path | None:
+    """The real frames, where they are: in the folder that STREAMMEM_DATA names, or beside the project."""
+    root = Path(__file__).resolve().parents[1]
+    places = [os.environ.get("STREAMMEM_DATA"), root.parent / "shared" / "data"]
+    return next(
+        (Path(place) / KITCHEN for place in places if place and (Path(place) / KITCHEN).is_dir()), None
+    )
+
+
+def map_kitchen(frames: Path) -> None:
+    """The same with real frames, through the command line alone."""
+    store, pictures = OUT / "kitchen.zarr", str(OUT / "kitchen-pictures")
+    shutil.rmtree(store, ignore_errors=True)
+    tell(
+        "Map a real kitchen.",
+        *("map", str(frames), "--store", str(store), "--stream", "kitchen"),
+        *("--picture", str(OUT / "kitchen-map.png")),
+    )
+    ask = ("where", str(store), "--text", "coffee maker", "--min-score", "0.1")
+    tell("Where is the coffee maker?", *ask, "--save-pictures", pictures)
+    tell("Write its page.", "report", str(store), "-o", str(OUT / "kitchen.html"))
+
+
+def main() -> None:
+    """The story."""
+    store = OUT / "room.zarr"
+    shutil.rmtree(store, ignore_errors=True)
+    OUT.mkdir(exist_ok=True)
+    map_room(store)
+    ask_room(str(store), str(OUT / "room-pictures"))
+    real = kitchen()
+    if real is not None:
+        map_kitchen(real)
+    print(f"\nThe page of the room: {(OUT / 'room.html').resolve().as_uri()}")
+    print(f"The pictures: {OUT.resolve()}/room-*.png, {OUT.resolve()}/room-pictures")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
