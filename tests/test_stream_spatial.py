@@ -4,12 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from memory.rooms import CAMERA, CONFIG, room, walk
 
 import streammem as sm
 from streammem.config import MemoryConfig
 from streammem.envs.room_source import Happening, RoomSource
 from streammem.errors import BudgetError, ObservationError, StoreError, VocabularyError
+from streammem.poses import transform
+from streammem.spatial.camera import back_project
 from streammem.types import Interval, Observation, Query, Sphere
 
 BUDGET = "8 MB"
@@ -108,13 +111,24 @@ def test_borders_and_changes_are_listed(memory: sm.StreamMemory) -> None:
     assert late == [change for change in changes if change.t_s >= 5.0]
 
 
+def floor_in_sight(frame: Observation, away_from: np.ndarray) -> tuple[float, float, float]:
+    """A free place on the floor, near the middle of a picture and at least 70 cm away from something."""
+    camera = torch.from_numpy(frame.depth_m)
+    points = back_project(camera, CAMERA).numpy().reshape(-1, 3)
+    world = transform(frame.world_from_camera, points.astype(np.float64))
+    free = (world[:, 2] < 0.02) & (np.linalg.norm(world[:, :2] - away_from[:2], axis=1) > 0.7)
+    pixels = np.stack(np.unravel_index(np.arange(len(points)), camera.shape), axis=1)
+    centred = np.linalg.norm(pixels - (36, 48), axis=1) + np.where(free, 0, np.inf)
+    x, y, _ = world[int(centred.argmin())].tolist()
+    return x, y, 0.0
+
+
 def test_what_moves_is_followed_and_what_goes_is_said() -> None:
     start = room()
     plant = next(label for label, name in start.names.items() if name == "plant")
-    x, y, _ = (np.add(start.boxes[plant].low, start.boxes[plant].high) / 2).tolist()
     look = max(walk(), key=lambda frame: int((frame.labels == plant).sum()))
     poses = np.repeat(look.world_from_camera[None], 24, axis=0)
-    to = (x + (1.0 if x < 2 else -1.0), y + (0.5 if y < 2 else -0.5), 0.0)
+    to = floor_in_sight(look, middle(plant))
     script = (Happening(at_s=5.0, change=lambda room: room.moved(plant, to)),)
     source = RoomSource(room=start, frames=24, fps=2.0, intrinsics=CAMERA, poses=poses, script=script)
     memory = watched(frames=tuple(source))

@@ -189,7 +189,7 @@ class SpatialMemory(SpatialAnswers):
         """
         moves = self.landmarks.repose(poses)
         self.octree.repose(moves)
-        self.objects.refresh(self.octree, self._clock.now_s)
+        self.objects.refresh(self.octree)
         self.views.repose(moves)
         self.glimpses.move(moves)
         self._seek_frontiers(None)
