@@ -29,7 +29,7 @@ class ObjectsConfig:
     views: int = 6  # best frames kept of one object
     min_voxels: int = 4  # fewer are no object
     confirm: int = 3  # sightings at one place before an object is told of
-    lasting: int = 6  # what goes after fewer sightings than these was a passer-by
+    lasting: int = 6  # what goes and was never seen so often at one place was a passer-by
     moved_m: float = 0.12  # a shorter way is no move
     vanished: float = 0.35  # share of an object's voxels that may be left when it is said to be gone
     reunite_s: float = 600.0  # how long what vanished is looked for elsewhere

@@ -17,6 +17,7 @@ __all__ = ["Labelled"]
 
 FIRM = 3  # sightings that have to contradict an owner who was always confirmed
 BEHIND = 2.0  # voxels that all rays around a point must go on behind it to show at once that nothing is there
+SHIFT = 0.25  # of what is seen of a thing: if its middle goes farther from one sighting to the next, it moves
 AWAY = 2  # sightings in a row, far from where it is, after which a thing has left that place
 
 
@@ -93,6 +94,10 @@ class Labelled:
             for values in (points, points**2)
         )
         wide = np.sqrt(12 * np.maximum(square - middle**2, 0).sum(axis=1))  # the diagonal of an even box
+        way = np.linalg.norm(middle - self.tables.objects["seen_at"][mine], axis=1)
+        known = self.tables.objects["sightings"][mine] > 0
+        turn.moving.update(ids[known & (way > SHIFT * wide + self.surface.voxel_m / 2)].tolist())
+        self.tables.objects["seen_at"][mine] = middle
         away = self._away(ids, count, middle, wide)
         others, size = self.surface.groups(ids.tolist())
         of = np.repeat(np.arange(len(ids)), size)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool, Int64
 
-from streammem.spatial.objects.measures import Measures, measure, overlap
+from streammem.spatial.objects.measures import Measures, measure
 from streammem.spatial.objects.surface import Surface
 from streammem.spatial.objects.tables import ObjectTables
 from streammem.spatial.objects.turn import Turn
@@ -13,7 +13,8 @@ from streammem.spatial.objects.turn import Turn
 __all__ = ["Lives"]
 
 STALE = 8  # sightings after which an object is measured again, though it has the same rows
-KEPT = 0.5  # share of the old box that a thing still fills when it has not moved
+KEPT = 0.5  # share of the voxels in the box where it settled that a thing still has when it has not moved
+LOSS = 0.15  # share of its voxels that a thing may lose in a frame and stand still
 STILL = 0.75  # and when it counts as standing still
 FADING = 0.7  # share of the voxels below which an object may be on its way out
 
@@ -21,9 +22,9 @@ FADING = 0.7  # share of the voxels below which an object may be on its way out
 class Lives:
     """Decides what a frame means for the objects it touched.
 
-    An object moves when it leaves more than half of the box that it had settled in and its centre goes farther than
-    `moved_m`; a box that only grows contains the old one, so seeing more of a thing is no move. It is gone when few
-    of its voxels are left, the others having been seen through.
+    An object moves when it has lost more than half of its voxels in the box that it had settled in and its centre goes
+    farther than `moved_m`; seeing more of a thing loses none, so that is no move. It is gone when few of its voxels
+    are left, the others having been seen through.
     """
 
     def __init__(self, tables: ObjectTables, surface: Surface) -> None:
@@ -78,7 +79,14 @@ class Lives:
         self.measure(ids[self._due(ids, turn)], turn)
         ids = np.array([id for id in touched if id in self.tables], np.int64)
         seen = np.array([turn.hits.get(int(id), 0) for id in ids], np.int64)
+        moving = [id for id in ids.tolist() if id in turn.moving or self._dissolves(id, turn)]
+        self.tables.objects["settled"][self.tables.rows(np.array(moving, np.int64))] = 0
         self._sight(ids[self._enough(ids, seen)], turn.t_s)
+
+    def _dissolves(self, id: int, turn: Turn) -> bool:
+        """Whether an object loses so much in one frame that it cannot be standing still."""
+        voxels = int(self.tables.objects["voxels"][self.tables.row(id)])
+        return turn.lost.get(id, 0) > max(2.0, LOSS * voxels)
 
     def _due(self, ids: Int64[np.ndarray, " n"], turn: Turn) -> Bool[np.ndarray, " n"]:
         rows = self.tables.rows(ids)
@@ -91,7 +99,8 @@ class Lives:
         if not len(ids):
             return
         table, rows = self.tables.objects, self.tables.rows(ids)
-        found = measure(self.surface, ids.tolist(), self.tables.dim)
+        boxes = (table["anchor_low"][rows], table["anchor_high"][rows])
+        found = measure(self.surface, ids.tolist(), self.tables.dim, boxes)
         some = found.voxels > 0
         table["voxels"][rows], table["stale"][rows] = found.voxels, 0
         if not some.all():
@@ -100,8 +109,7 @@ class Lives:
         table["colour"][rows] = found.colour
         told = np.abs(found.feature).sum(axis=1) > 0
         table["feature"][rows[told]] = found.feature[told]
-        old = (table["anchor_low"][rows], table["anchor_high"][rows])
-        kept = overlap(*old, found.low, found.high)
+        kept = found.inside / np.maximum(table["anchor_voxels"][rows], 1)
         way = np.linalg.norm(found.centre - table["anchor_centre"][rows], axis=1)
         fresh = (table["places"][rows] == 0) | ~np.isnan(table["gone_s"][rows])
         seen = np.array([turn.hits.get(int(id), 0) for id in ids], np.int64)
@@ -136,6 +144,8 @@ class Lives:
         settling = np.isin(table["settled"][rows], (self.config.confirm, 2 * self.config.lasting))
         for name in ("centre", "low", "high"):
             table[f"anchor_{name}"][rows[settling]] = table[name][rows[settling]]
+        table["anchor_voxels"][rows[settling]] = table["voxels"][rows[settling]]
+        table["stayed"][rows] = np.maximum(table["stayed"][rows], table["settled"][rows])
 
     def ripe(self, turn: Turn) -> list[int]:
         """Tentative objects that were seen often enough at one place."""
@@ -196,7 +206,7 @@ class Lives:
         for name in ("centre", "low", "high"):
             table[f"place_{name}"][row, place] = table[f"anchor_{name}"][row] = table[name][row]
         table["gone_s"][row], table["settled"][row] = np.nan, 0
-        table["peak"][row] = table["voxels"][row]
+        table["peak"][row] = table["anchor_voxels"][row] = table["voxels"][row]
 
     def fading(self, turn: Turn) -> list[int]:
         """Objects that lost voxels in this frame and have few left, compared with what they had."""
@@ -214,7 +224,7 @@ class Lives:
             most = self.config.vanished if table["confirmed"][row] else FADING
             if left > most * table["peak"][row] or self._enough(np.array([id]), seen)[0]:
                 continue
-            if not table["confirmed"][row] or table["sightings"][row] < self.config.lasting:
+            if not table["confirmed"][row] or table["stayed"][row] < self.config.lasting:
                 self.unmake(id, turn)
                 continue
             self.surface.release(id)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float16, Float32, Float64, Int64
+from jaxtyping import Float16, Float32, Int64
 
 from streammem.spatial.objects.surface import Surface
 
-__all__ = ["Measures", "measure", "overlap"]
+__all__ = ["Measures", "measure"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,10 +22,16 @@ class Measures:
     high: Float32[np.ndarray, "k 3"]
     colour: Float32[np.ndarray, "k 3"]
     feature: Float16[np.ndarray, "k d"]
+    inside: Int64[np.ndarray, " k"]
 
 
-def measure(surface: Surface, ids: list[int], dim: int) -> Measures:
-    """Measure these objects.
+def measure(
+    surface: Surface,
+    ids: list[int],
+    dim: int,
+    boxes: tuple[Float32[np.ndarray, "k 3"], Float32[np.ndarray, "k 3"]] | None = None,
+) -> Measures:
+    """Measure these objects, and how many voxels of each lie in its box, low and high corners.
 
     Voxels count alike for place and colour, since the near side of a thing fills more pixels than the far one, and
     by their pixels for the feature.
@@ -34,6 +40,7 @@ def measure(surface: Surface, ids: list[int], dim: int) -> Measures:
     size = len(ids)
     centre, low, high, colour = (np.zeros((size, 3), np.float32) for _ in range(4))
     feature = np.zeros((size, dim), np.float16)
+    inside = np.zeros(size, np.int64)
     full = np.flatnonzero(count)
     if len(full):
         starts = np.concatenate([[0], np.cumsum(count[full])[:-1]])
@@ -43,6 +50,10 @@ def measure(surface: Surface, ids: list[int], dim: int) -> Measures:
         low[full] = np.minimum.reduceat(points, starts) - half
         high[full] = np.maximum.reduceat(points, starts) + half
         colour[full] = np.add.reduceat(surface.take("rgb", rows).astype(np.float32), starts) / each
+        if boxes is not None:
+            of = np.repeat(np.arange(size), count)
+            within = ((points > boxes[0][of]) & (points < boxes[1][of])).all(axis=1)
+            inside = np.bincount(of, within, minlength=size).astype(np.int64)
         if dim:
             weight = surface.take("weight", rows).astype(np.float32)[:, None]
             sums = np.add.reduceat(surface.take("feature", rows).astype(np.float32) * weight, starts)
@@ -50,16 +61,4 @@ def measure(surface: Surface, ids: list[int], dim: int) -> Measures:
             feature[full] = np.where(length > 0, sums / np.maximum(length, np.float32(1e-6)), 0).astype(
                 np.float16
             )
-    return Measures(voxels=count, centre=centre, low=low, high=high, colour=colour, feature=feature)
-
-
-def overlap(
-    low: Float32[np.ndarray, "k 3"],
-    high: Float32[np.ndarray, "k 3"],
-    other_low: Float32[np.ndarray, "k 3"],
-    other_high: Float32[np.ndarray, "k 3"],
-) -> Float64[np.ndarray, " k"]:
-    """Share of each first box that the second one covers, 0 to 1."""
-    shared = np.minimum(high, other_high).astype(np.float64) - np.maximum(low, other_low)
-    volume = (high.astype(np.float64) - low).prod(axis=1)
-    return np.asarray(np.maximum(shared, 0).prod(axis=1) / np.maximum(volume, 1e-12))
+    return Measures(voxels=count, centre=centre, low=low, high=high, colour=colour, feature=feature, inside=inside)

@@ -41,7 +41,8 @@ SIDES = 32  # planes of floors and walls that are remembered
 def object_columns(config: ObjectsConfig, dim: int) -> dict[str, Column]:
     """Columns of one object.
 
-    `anchor_*` is what it filled when it had settled where it is: a move is measured against that. `peak` is the most
+    `anchor_*` is what it filled when it had settled where it is: a move is measured against that; `seen_at` is
+    the middle of what was last seen of it, `settled` and `stayed` the sightings at one place, now and at most. `peak` is the most
     voxels that it had there, `told` its newest entry in the log. `place_*` is its history, oldest first, `places` entries of it; `view` are frames that
     show it (-1 for none), best first, with their `score`.
     """
@@ -53,6 +54,7 @@ def object_columns(config: ObjectsConfig, dim: int) -> dict[str, Column]:
         "confirmed": Column(np.bool_),
         "sightings": Column(np.int32),
         "settled": Column(np.int32),
+        "stayed": Column(np.int32),
         "away": Column(np.int8),
         "absorbed": Column(np.int8),
         "stale": Column(np.int16),
@@ -69,6 +71,8 @@ def object_columns(config: ObjectsConfig, dim: int) -> dict[str, Column]:
         "anchor_centre": point,
         "anchor_low": point,
         "anchor_high": point,
+        "anchor_voxels": Column(np.int32),
+        "seen_at": point,
         "colour": point,
         "feature": Column(np.float16, (dim,)),
         "places": Column(np.int16),

@@ -14,7 +14,7 @@ __all__ = ["Turn"]
 class Turn:
     """Counts of voxels by object: `hits` were seen, `lost` are no longer there; `changed` have other rows now.
 
-    `held` are not to be measured yet: they were seen far from where they are, once.
+    `held` are not to be measured yet: they were seen far from where they are, once. `moving` are seen to move.
     """
 
     t_s: float
@@ -23,6 +23,7 @@ class Turn:
     changed: set[int] = field(default_factory=set)
     created: set[int] = field(default_factory=set)
     held: set[int] = field(default_factory=set)
+    moving: set[int] = field(default_factory=set)
 
     def hit(self, owners: Int64[np.ndarray, " n"]) -> None:
         """Count seen voxels by their objects."""
@@ -36,7 +37,7 @@ class Turn:
         """An object is no more."""
         self.hits.pop(id, None)
         self.lost.pop(id, None)
-        for several in (self.changed, self.created, self.held):
+        for several in (self.changed, self.created, self.held, self.moving):
             several.discard(id)
 
 

@@ -13,7 +13,8 @@ from streammem.spatial.sight import Removed, Sight
 from streammem.types import Intrinsics
 
 VOXEL = 0.05
-CAMERA = Intrinsics(fx=70.0, fy=70.0, cx=47.5, cy=35.5, width=96, height=72)
+CAMERA = Intrinsics(fx=62.0, fy=62.0, cx=39.5, cy=29.5, width=80, height=60)
+CORNER, SHAPE = np.array([-90, -90, -10]), (180, 180, 80)  # of the grid of voxels
 DIM = 4
 FLOOR = 1000
 
@@ -81,7 +82,7 @@ def render(things: list[Thing], world: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 class World:
-    """Voxels by a dictionary; a voxel goes after it was seen through by three frames. The object layer's map."""
+    """Voxels in a dense grid; a voxel goes after it was seen through by three frames. The object layer's map."""
 
     def __init__(self, capacity: int = 20000, *, through: int = 3, far: float = 6.0) -> None:
         self.config = SimpleNamespace(voxel_m=VOXEL)
@@ -95,8 +96,7 @@ class World:
         self.cells = np.zeros((capacity, 3), np.int64)
         self.times = np.zeros((capacity, 2))
         self.missed = np.zeros(capacity, np.int64)
-        self.row_of: dict[tuple[int, int, int], int] = {}
-        self.free = list(range(capacity))[::-1]
+        self.grid = np.full(SHAPE, -1, np.int32)
         self.through, self.far, self.frame, self.next_id = through, far, 0, 1
 
     def centres(self, rows: torch.Tensor) -> torch.Tensor:
@@ -104,7 +104,7 @@ class World:
 
     def rows_at(self, points: torch.Tensor) -> torch.Tensor:
         cells = np.floor(points.numpy().astype(np.float64) / VOXEL).astype(np.int64)
-        return torch.tensor([self.row_of.get(tuple(cell), -1) for cell in cells.tolist()], dtype=torch.int64)
+        return torch.from_numpy(self.grid[tuple((cells - CORNER).T)].astype(np.int64))
 
     def centres_of(self, id: int) -> np.ndarray:
         """Where an object's voxels are."""
@@ -127,16 +127,16 @@ class World:
         points += (
             1e-3 * (points - world[:3, 3]) / np.linalg.norm(points - world[:3, 3], axis=1, keepdims=True)
         )
-        cells, pixel = np.unique(np.floor(points / VOXEL).astype(np.int64), axis=0, return_inverse=True)
-        new, rows = [], np.zeros(len(cells), np.int64)
-        for place, cell in enumerate(map(tuple, cells.tolist())):
-            if cell not in self.row_of:
-                self.row_of[cell] = self.free.pop()
-                row = self.row_of[cell]
-                new.append(row)
-                self.cells[row], self.times[row], self.missed[row] = cell, now, 0
-                self.surface["id"][row], self.next_id = self.next_id, self.next_id + 1
-            rows[place] = self.row_of[cell]
+        index = np.ravel_multi_index(tuple((np.floor(points / VOXEL).astype(np.int64) - CORNER).T), SHAPE)
+        index, pixel = np.unique(index, return_inverse=True)
+        rows = self.grid.ravel()[index].astype(np.int64)
+        new = np.flatnonzero(self.surface["id"].numpy() == 0)[: (rows < 0).sum()]
+        fresh, rows[rows < 0] = index[rows < 0], new
+        self.grid.ravel()[fresh] = new
+        self.cells[new] = np.stack(np.unravel_index(fresh, SHAPE), -1) + CORNER
+        self.times[new], self.missed[new] = now, 0
+        self.surface["id"][new] = torch.arange(self.next_id, self.next_id + len(new))
+        self.next_id += len(new)
         grid = np.full(depth.shape, -1, np.int64)
         grid[v, u] = rows[pixel.ravel()]
         thing = which[v, u]
@@ -146,8 +146,8 @@ class World:
         labels[v, u] = np.array([one.label for one in things])[thing]
         sight = Sight(
             frame=self.frame, t_s=now, intrinsics=CAMERA, world_from_camera=world, stride=1,
-            rows=torch.from_numpy(grid), seen=torch.from_numpy(np.unique(rows)),
-            new=torch.from_numpy(np.unique(np.array(new, np.int64))), removed=removed,
+            rows=torch.from_numpy(grid), seen=torch.from_numpy(np.unique(rows)), new=torch.from_numpy(new),
+            removed=removed,
         )  # fmt: skip
         return sight, labels
 
@@ -160,7 +160,7 @@ class World:
         )
 
     def _clear(self, depth: np.ndarray, world: np.ndarray) -> Removed:
-        rows = np.array(sorted(self.row_of.values()), np.int64)
+        rows = np.flatnonzero(self.surface["id"].numpy())
         points = (self.cells[rows] + 0.5) * VOXEL
         local = (points - world[:3, 3]) @ world[:3, :3]
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -178,11 +178,9 @@ class World:
             first_s=torch.from_numpy(self.times[gone, 0].copy()),
             last_s=torch.from_numpy(self.times[gone, 1].copy()),
         )
-        for row in gone.tolist():
-            del self.row_of[tuple(self.cells[row].tolist())]
-            self.free.append(row)
-            for column in self.surface.values():
-                column[row] = 0
+        self.grid[tuple((self.cells[gone] - CORNER).T)] = -1
+        for column in self.surface.values():
+            column[gone] = 0
         self.missed[gone] = 0
         return told
 
