@@ -16,6 +16,7 @@ from streammem.errors import ObservationError
 from streammem.poses import check_pose, up_rotation
 from streammem.spatial import open3d
 from streammem.spatial.drawing.faces import CubesConfig, Faces, faces_of
+from streammem.spatial.drawing.upright import standing
 from streammem.types import Intrinsics
 
 __all__ = ["orthographic", "overview", "perspective"]
@@ -91,6 +92,7 @@ def overview(
     points: Float[np.ndarray, "n 3"],
     *,
     up: tuple[float, float, float] = (0.0, 0.0, 1.0),
+    seen_from: Float[np.ndarray, "_ 3"] | None = None,
     turned: float | None = None,
     tilted: float = 48.0,
     width: int = 1280,
@@ -98,7 +100,8 @@ def overview(
 ) -> tuple[Float64[np.ndarray, "4 4"], Intrinsics]:
     """A camera above and outside that sees all points but the outermost, looking down by `tilted` degrees.
 
-    It is `turned` degrees about up; unless given, by what shows the map largest.
+    It is `turned` degrees about up; unless given, as shows the map largest, rather from the side that it was seen from
+    (`seen_from`, where the cameras were): what nobody saw from behind has no back to look at.
 
     Raises:
         ObservationError: if there is no point.
@@ -115,7 +118,13 @@ def overview(
     half = np.array([width, height]) / 2 / focal / MARGIN
     turns = np.arange(-165.0, 180.0, 15.0) if turned is None else np.array([turned])
     found = [_framing(inner, half, up, math.radians(turn), math.radians(tilted)) for turn in turns]
-    return min(found, key=lambda one: one[0])[1], camera
+    side = np.zeros(3)
+    if seen_from is not None and len(seen_from):
+        away = standing(inner.mean(axis=0) - np.mean(seen_from, axis=0, keepdims=True), up)[0]
+        spread = np.linalg.norm(standing(inner, up)[:, :2].std(axis=0))
+        side[:2] = away[:2] / max(float(np.linalg.norm(away[:2])), float(spread), 1e-9)
+    costs = [far * (1 - 0.8 * float(standing(pose[None, :3, 2], up)[0] @ side)) for far, pose in found]
+    return found[int(np.argmin(costs))][1], camera
 
 
 def _framing(

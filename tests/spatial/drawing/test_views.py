@@ -143,6 +143,13 @@ def test_overview_looks_into_the_room_from_outside() -> None:
     assert share(closed, 0) < 0.001  # without cut and free space it is a closed box
 
 
+@pytest.mark.parametrize("side", [(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0)])
+def test_overview_looks_from_where_the_cameras_were(side: tuple[float, float]) -> None:
+    eyes = SOLID.mean(axis=0) + 3 * np.array([[*side, 0.0], [*side, 0.2]])
+    pose, _ = overview(SOLID, seen_from=eyes)
+    assert pose[:2, 2] @ side < -0.5
+
+
 def test_orthographic_measures_true() -> None:
     down = orthographic(toward=(0.0, 0.0, -1.0), width=210, config=CubesConfig(smooth=1), **MAP)
     scale = 210 / (4.0 + 2 * VOXEL_M)  # pixels a metre
