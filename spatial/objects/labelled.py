@@ -24,9 +24,9 @@ AWAY = 2  # sightings in a row, far from where it is, after which a thing has le
 class Labelled:
     """Gives rows to objects as a labelled picture says.
 
-    With instance labels, an object that is seen now is nowhere else: those of its voxels that this picture looks
-    through leave it at once (the octree itself takes a few more sightings to clear them), and those far from where
-    it is now leave it at the second such sighting.
+    Voxels of an object in sight that this picture looks through leave it at once; the octree itself takes a few more
+    sightings to clear them. With instance labels an object that is seen now is nowhere else, so those far from where
+    it is leave it at the second such sighting.
     """
 
     def __init__(self, tables: ObjectTables, surface: Surface, lives: Lives) -> None:
@@ -48,9 +48,8 @@ class Labelled:
         owner = self.surface.owner(seen)
         right = (owner > 0) & (self.tables.labels(owner) == winner)
         turn.hit(owner[right])
-        if self.config.labels == "instance":
-            self._leave(turn, look, right, owner[right])
-        else:
+        self._leave(turn, look, right, owner[right])
+        if self.config.labels == "semantic":
             self._parts.part(turn)
 
     def _contest(
@@ -127,6 +126,8 @@ class Labelled:
         gap = np.linalg.norm(np.maximum(np.maximum(low - seen_at, seen_at - high), 0), axis=1)
         size = np.maximum(np.linalg.norm(high - low, axis=1), wide)
         placed = (table["places"][rows] > 0) & np.isnan(table["gone_s"][rows])
+        if self.config.labels == "semantic":
+            return np.zeros(len(ids), np.int64)
         far = placed & (count >= self.config.min_voxels) & (gap > size + 2 * self.surface.voxel_m)
         times = np.where(far, table["away"][rows] + 1, 0)
         table["away"][rows] = np.where(times >= AWAY, 0, times)

@@ -13,7 +13,7 @@ from streammem.spatial.sight import Removed, Sight
 from streammem.types import Intrinsics
 
 VOXEL = 0.05
-CAMERA = Intrinsics(fx=62.0, fy=62.0, cx=39.5, cy=29.5, width=80, height=60)
+CAMERA = Intrinsics(fx=104.0, fy=104.0, cx=63.5, cy=47.5, width=128, height=96)
 CORNER, SHAPE = np.array([-90, -90, -10]), (180, 180, 80)  # of the grid of voxels
 DIM = 4
 FLOOR = 1000
