@@ -15,6 +15,7 @@ from jaxtyping import Float64, Int32, Int64
 from torch import Tensor
 
 from streammem.spatial.octree.morton import BLOCK_BITS, spread
+from streammem.spatial.octree.places import places
 from streammem.spatial.octree.view import View
 from streammem.spatial.octree.window import EDGE, Window
 
@@ -82,20 +83,21 @@ def hits_of(
         number = part if number is None else number.add_(part)
         first += ends[axis]
     assert number is not None
-    number = torch.where(hit, number, window.blocks << BLOCK_BITS)
+    # Block 0 is for what is no hit, the window's blocks count from 1: a product is cheaper than a choice.
+    number.add_(VOXELS).mul_(hit.to(torch.int32))
     return _counted(number, window.blocks, beyond)
 
 
 def _counted(number: Int32[Tensor, " n"], blocks: int, beyond: int) -> Hits:
-    """Unique numbers, counted; those of block `blocks` are no hits."""
+    """Unique numbers, counted; those of block 0 are no hits."""
     block = number >> BLOCK_BITS
-    hit_blocks = torch.bincount(block, minlength=blocks + 1)[:blocks].nonzero()[:, 0]
+    hit_blocks = places(torch.bincount(block, minlength=blocks + 1)[1:])
     count = hit_blocks.numel()
     compact = torch.full((blocks + 1,), count, dtype=torch.int32, device=number.device)
-    compact[hit_blocks] = torch.arange(count, dtype=torch.int32, device=number.device)
+    compact[hit_blocks + 1] = torch.arange(count, dtype=torch.int32, device=number.device)
     cell = (compact.index_select(0, block) << BLOCK_BITS) | (number & (VOXELS - 1))
     pixels = torch.bincount(cell, minlength=(count << BLOCK_BITS) + 1)[: count << BLOCK_BITS]
-    cells = pixels.nonzero()[:, 0]
+    cells = places(pixels)
     voxels = cells.numel()
     voxel_of = torch.full(((count << BLOCK_BITS) + 1,), voxels, dtype=torch.int64, device=number.device)
     voxel_of[cells] = torch.arange(voxels, device=number.device)

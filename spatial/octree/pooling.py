@@ -36,8 +36,10 @@ def pooled(
     pair = voxel * cells + patch
     features = features.to(torch.float32)
     if voxels * cells <= DENSE:
-        counts = torch.bincount(pair, minlength=(voxels + 1) * cells)[: voxels * cells]
-        return counts.view(voxels, cells).to(torch.float32) @ features
+        # Whole numbers in float32 are exact, so the order in which a GPU adds them does not matter.
+        counts = torch.zeros((voxels + 1) * cells, device=features.device)
+        counts.scatter_add_(0, pair, counts.new_ones(1).expand(pair.numel()))
+        return counts[: voxels * cells].view(voxels, cells) @ features
     pairs, counts = torch.unique(pair[voxel < voxels], return_counts=True)
     sums = torch.zeros((voxels, features.shape[1]), device=features.device)
     weighted = features.index_select(0, pairs % cells) * counts[:, None]

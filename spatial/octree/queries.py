@@ -17,6 +17,7 @@ from streammem.errors import ObservationError
 from streammem.spatial.octree.blocks import VOXELS
 from streammem.spatial.octree.levels import BLOCK_LEVEL, answering, check_level, maxima, merged
 from streammem.spatial.octree.morton import BLOCK_BITS, HALF, encode, grid_keys, in_range, local_cells
+from streammem.spatial.octree.places import places
 from streammem.spatial.octree.regions import blocks_within, bounds, inside
 from streammem.spatial.octree.tables import Tables
 from streammem.spatial.octree.voxels import Voxels, best_rows, centres_of
@@ -98,16 +99,16 @@ def select(
     slots = blocks_within(tables.blocks, None if whole else within, voxel_m)
     if whole:
         keys, log_odds = _cubes(tables, slots, during, level)
-        chosen = ((log_odds > 0) if sign > 0 else (log_odds < 0)).nonzero()[:, 0]
+        chosen = places((log_odds > 0) if sign > 0 else (log_odds < 0))
         keys = keys.index_select(0, chosen)
         centres = centres_of(keys, voxel_m, level)
     else:
         values = maxima(answering(tables, slots, during), level)
         log_odds = values.reshape(-1)
-        chosen = ((log_odds > 0) if sign > 0 else (log_odds < 0)).nonzero()[:, 0]
+        chosen = places((log_odds > 0) if sign > 0 else (log_odds < 0))
         keys, centres = _located(tables, slots, chosen, voxel_m, level)
     if within is not None:
-        kept = inside(centres, within).nonzero()[:, 0]
+        kept = places(inside(centres, within))
         chosen, keys, centres = (column.index_select(0, kept) for column in (chosen, keys, centres))
     rows = torch.full_like(keys, -1)
     if sign > 0 and level == 0:
@@ -187,7 +188,7 @@ def unknown(
     whole = whole[in_range(whole << level)]
     keys = (encode(whole << level) >> 3 * level).sort().values
     centres = centres_of(keys, voxel_m, level)
-    kept = inside(centres, within).nonzero()[:, 0]
+    kept = places(inside(centres, within))
     nothing = torch.full_like(kept, -1)
     return Voxels(
         centres=centres.index_select(0, kept),
@@ -213,7 +214,7 @@ def _dense(
     slots = tables.blocks.find(
         grid_keys((int(first[0]), int(first[1]), int(first[2])), (nx, ny, nz), device).view(-1)
     )
-    there = (slots >= 0).nonzero()[:, 0]
+    there = places(slots >= 0)
     dense = torch.zeros((nx * ny * nz, edge**3), dtype=torch.int8, device=device)
     values = maxima(answering(tables, slots.index_select(0, there), during), level).sign()
     inner = local_cells(edge**3, device)

@@ -20,6 +20,7 @@ from streammem.spatial.octree.blocks import VOXELS
 from streammem.spatial.octree.config import OctreeConfig
 from streammem.spatial.octree.eviction import room_for_blocks, room_for_indices
 from streammem.spatial.octree.morton import BLOCK_BITS, decode, encode, in_range
+from streammem.spatial.octree.places import places
 from streammem.spatial.octree.pooling import merge
 from streammem.spatial.octree.tables import Tables
 
@@ -96,7 +97,7 @@ def _carried(
 ) -> _Cargo:
     """The occupied voxels of blocks."""
     log_odds = tables.blocks["log_odds"].index_select(0, slots).view(-1)
-    found = (log_odds > 0).nonzero()[:, 0]
+    found = places(log_odds > 0)
     owner = slots.index_select(0, found >> BLOCK_BITS)
     cells = (owner << BLOCK_BITS) | (found & (VOXELS - 1))
     centres = decode(tables.keys_of(cells)).to(torch.float64) + 0.5
@@ -123,7 +124,7 @@ def _free(
     ours = torch.zeros(tables.blocks.slots.high + 1, dtype=torch.bool, device=device)
     ours[slots] = True
     value = tables.blocks["log_odds"].view(-1).index_select(0, cells.clamp_min(0))
-    chosen = ((cells >= 0) & ours[cells >> BLOCK_BITS] & (value < 0)).nonzero()[:, 0]
+    chosen = places((cells >= 0) & ours[cells >> BLOCK_BITS] & (value < 0))
     owner = cells[chosen] >> BLOCK_BITS
     return _cargo(tables, keys[chosen], value[chosen], torch.full_like(chosen, -1), place, owner)
 
@@ -149,7 +150,7 @@ def _make_blocks(
         return start.scatter_reduce_(0, number, values[arriving].to(torch.float64), "amax")
 
     first_s, last_s, place = -most(-load.first_s), most(load.last_s), most(load.place).to(torch.int64)
-    lacking = (tables.blocks.find(keys) < 0).nonzero()[:, 0]
+    lacking = places(tables.blocks.find(keys) < 0)
     middle = decode(keys << BLOCK_BITS).to(torch.float64).mean(0).nan_to_num(0.0)
     room_for_blocks(tables, lacking.numel(), middle, t_s, config.voxel_m, dropped)
     if lacking.numel() > tables.blocks.slots.room:
@@ -191,7 +192,7 @@ def _place_rows(
     dropped: Counter[str],
 ) -> tuple[Int64[Tensor, " k"], Int64[Tensor, " m"], Int64[Tensor, " m"]]:
     """Enter the moved rows where they arrive. Returns those kept, and the ids that were merged into which."""
-    arriving = ((load.row >= 0) & (cells >= 0)).nonzero()[:, 0]
+    arriving = places((load.row >= 0) & (cells >= 0))
     rows, to = load.row[arriving], cells[arriving]
     slots = torch.unique(to >> BLOCK_BITS)
     lacking = int((tables.blocks["index"].index_select(0, slots) == 0).sum())
@@ -215,10 +216,10 @@ def _place_rows(
     everything = torch.zeros(tables.surface.high, dtype=torch.bool, device=to.device)
     everything[moved] = True
     everything[kept] = False
-    homeless = everything.nonzero()[:, 0]
+    homeless = places(everything)
     dropped["surface_rows"] += homeless.numel() - int(everything[lost].sum())
     everything[lost] = True
-    tables.surface.give(everything.nonzero()[:, 0])
+    tables.surface.give(places(everything))
     return kept, ids, into
 
 

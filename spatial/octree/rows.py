@@ -12,6 +12,7 @@ from streammem.spatial.octree.config import OctreeConfig
 from streammem.spatial.octree.eviction import room_for_indices, room_for_rows
 from streammem.spatial.octree.frame import Frame
 from streammem.spatial.octree.hits import Hits
+from streammem.spatial.octree.places import places
 from streammem.spatial.octree.pooling import merge, patches_of, pooled
 from streammem.spatial.octree.tables import Tables
 
@@ -39,7 +40,7 @@ def update_rows(
     rows = tables.rows_of(cells)
     known = rows[rows >= 0]
     surface["last_s"].index_fill_(0, known, frame.t_s)  # before room is made: what is in sight stays
-    lacking = (occupied & (rows < 0)).nonzero()[:, 0]
+    lacking = places(occupied & (rows < 0))
     new, missing = rows[:0], 0
     if lacking.numel():
         placed = _room(tables, config, frame, cells.index_select(0, lacking), dropped)
@@ -50,7 +51,7 @@ def update_rows(
         tables.link(new, new_cells)
         rows = tables.rows_of(cells)  # room may have been made of rows, but not of these
     dropped["unplaced_rows"] += missing
-    seen = (rows >= 0).nonzero()[:, 0]
+    seen = places(rows >= 0)
     _tell(tables, config, frame, hits, rows, seen, new)
     padded = torch.cat([rows, rows.new_full((1,), -1)])
     return (
@@ -72,7 +73,7 @@ def _room(
     camera = torch.from_numpy(frame.world_from_camera[:3, 3] / config.voxel_m).to(tables.device)
     room_for_indices(tables, lacking, camera, frame.t_s, config.voxel_m, dropped)
     tables.index_blocks(unique)
-    return (tables.blocks["index"].index_select(0, slots) > 0).nonzero()[:, 0]
+    return places(tables.blocks["index"].index_select(0, slots) > 0)
 
 
 def _tell(

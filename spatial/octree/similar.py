@@ -8,6 +8,7 @@ from torch import Tensor
 
 from streammem.errors import ObservationError
 from streammem.spatial.octree.morton import encode
+from streammem.spatial.octree.places import places
 from streammem.spatial.octree.regions import inside
 from streammem.spatial.octree.tables import Tables
 from streammem.spatial.octree.voxels import Voxels, centres_of
@@ -46,7 +47,7 @@ def top_cubes(
     tables: Tables, voxel_m: float, voxels: Voxels, features: Float[Tensor, "q d"], k: int
 ) -> tuple[Int64[Tensor, "q k"], Float32[Tensor, "q k"]]:
     """The best-seen rows of the cubes whose mean features have the largest dot product with each query."""
-    known = (voxels.rows >= 0).nonzero()[:, 0]
+    known = places(voxels.rows >= 0)
     vectors, rows = features_of(tables, voxel_m, voxels)[known], voxels.rows[known]
     _check(features, vectors.shape[1], k)
     best = (features.to(vectors.device, torch.float32) @ vectors.T).topk(min(k, rows.numel()), dim=1)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from streammem.interface import State
 from streammem.spatial.octree.blocks import VOXELS, checked_columns
+from streammem.spatial.octree.places import places
 from streammem.spatial.octree.slots import SLOT_BYTES, Slots, zeros
 
 __all__ = ["SurfaceIndex", "SurfaceTable"]
@@ -77,7 +78,7 @@ class SurfaceTable:
     @property
     def rows(self) -> Int64[Tensor, " n"]:
         """The rows in use, rising."""
-        return self["live"][: self.high].nonzero()[:, 0]
+        return places(self["live"][: self.high])
 
     @staticmethod
     def row_bytes(dim: int) -> int:

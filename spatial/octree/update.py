@@ -15,6 +15,7 @@ from streammem.spatial.octree.eviction import room_for_blocks
 from streammem.spatial.octree.frame import Frame
 from streammem.spatial.octree.hits import Hits, hits_of
 from streammem.spatial.octree.morton import BLOCK_BITS
+from streammem.spatial.octree.places import places
 from streammem.spatial.octree.rows import update_rows
 from streammem.spatial.octree.tables import Tables
 from streammem.spatial.octree.view import View, view_of
@@ -104,7 +105,7 @@ def _looked_at(
     octants = candidates(view, window, camera_from_world, config.voxel_m)
     wanted = torch.zeros(window.blocks, dtype=torch.uint8, device=device)
     wanted.index_fill_(0, octants.block, 1).index_fill_(0, hits.block, 2)
-    numbers = wanted.nonzero()[:, 0]
+    numbers = places(wanted)
     keys = window.keys(device).index_select(0, numbers)
     found = blocks.find(keys)
     slots = torch.full((window.blocks,), -1, dtype=torch.int64, device=device)
@@ -112,14 +113,14 @@ def _looked_at(
     blocks["last_s"].index_fill_(0, found[found >= 0], frame.t_s)
     at = slots.index_select(0, octants.block) * 8 + octants.octant
     settled = blocks["settled"].view(-1).index_select(0, at.clamp_min(0)) & (at >= 0)
-    octants = octants[(~settled).nonzero()[:, 0]]
+    octants = octants[places(~settled)]
     some, clear = free_voxels(octants, view, camera_from_world, config.voxel_m)
     octants = octants[some]
     needed = torch.zeros_like(wanted)
     needed.index_fill_(0, octants.block, 1).index_fill_(0, hits.block, 2)
     lacking = torch.where(found < 0, needed.index_select(0, numbers), 0)
     _make(tables, config, frame, keys, numbers, lacking, slots, dropped)
-    placed = (slots.index_select(0, octants.block) >= 0).nonzero()[:, 0]
+    placed = places(slots.index_select(0, octants.block) >= 0)
     if placed.numel() < len(octants):
         octants, clear = octants[placed], clear.index_select(0, placed)
     return slots, octants, clear
@@ -136,7 +137,7 @@ def _make(
     dropped: Counter[str],
 ) -> None:
     """Make the blocks that are lacking (2 for those that were hit, 1 for free space), enter them into `slots`."""
-    new = lacking.nonzero()[:, 0]
+    new = places(lacking)
     if not new.numel():
         return
     camera = torch.from_numpy(frame.world_from_camera[:3, 3] / config.voxel_m).to(tables.device)
@@ -154,7 +155,7 @@ def _placed(
     hits: Hits, cells: Int64[Tensor, " v"], dropped: Counter[str]
 ) -> tuple[Hits, Int64[Tensor, " _"]]:
     """The hits whose block there was room for."""
-    kept = (cells >= 0).nonzero()[:, 0]
+    kept = places(cells >= 0)
     if kept.numel() == len(hits):
         return hits, cells
     dropped["unplaced_voxels"] += len(hits) - kept.numel()
@@ -193,7 +194,7 @@ def _carve(
         (after.amax(1) <= steps.low) if len(octants) else torch.zeros(0, dtype=torch.bool, device=at.device)
     )
     tables.blocks["settled"].view(-1).index_copy_(0, at, settled)
-    crossed = ((before > 0) & (after <= 0)).view(-1).nonzero()[:, 0]
+    crossed = places(((before > 0) & (after <= 0)).view(-1))
     return at.index_select(0, crossed >> 6) * 64 + (crossed & 63)
 
 

@@ -26,7 +26,7 @@ class Lens:
     """What a camera at a stride has in common over all its frames; pixels are those of the strided picture."""
 
     rays: Float32[Tensor, "3 n"]  # x/z, y/z and 1 of every pixel
-    slant: Float32[Tensor, "h w"]  # metres along the ray per metre of depth, at least 1
+    cosine: Float32[Tensor, "h w"]  # metres of depth per metre along the ray, at most 1
     fx: float
     fy: float
     cx: float
@@ -49,7 +49,7 @@ def lens_of(intrinsics: Intrinsics, stride: int, device: torch.device) -> Lens:
     planes = torch.tensor(normals, device=device)
     return Lens(
         rays=rays.contiguous(),
-        slant=(grid.square().sum(-1) + 1).sqrt(),
+        cosine=(grid.square().sum(-1) + 1).rsqrt(),
         fx=fx,
         fy=fy,
         cx=cx,
@@ -80,13 +80,14 @@ def view_of(depth_m: Float32[Tensor, "h w"], intrinsics: Intrinsics, config: Oct
     stride, device = config.stride, depth_m.device
     lens = lens_of(intrinsics, stride, device)
     valid = valid_depth(depth_m, _reaching(config.depth, config.beyond_m), stride)
-    depth = depth_m[stride // 2 :: stride, stride // 2 :: stride].where(valid, 0.0)
-    hit = valid & (depth <= config.depth.far_m)
+    depth = depth_m[stride // 2 :: stride, stride // 2 :: stride].nan_to_num(0.0, 0.0, 0.0)
+    depth.mul_(valid)
+    hit = valid & (depth <= config.depth.far_m) if config.beyond_m > config.depth.far_m else valid
     reach = depth.clamp_max(config.depth.far_m)
-    margin = config.voxel_m / lens.slant
     both = torch.zeros((2, reach.shape[0] + 2, reach.shape[1] + 2), device=device)
-    torch.sub(reach, margin * config.tolerance, out=both[0, 1:-1, 1:-1])
-    torch.sub(reach, margin * config.through, out=both[1, 1:-1, 1:-1])
+    inner = both[:, 1:-1, 1:-1]
+    torch.add(reach, lens.cosine, alpha=-config.voxel_m * config.tolerance, out=inner[0])
+    torch.add(reach, lens.cosine, alpha=-config.voxel_m * config.through, out=inner[1])
     both.clamp_min_(0.0)
     deepest = float(reach.max())
     return View(lens=lens, depth_m=depth, hit=hit, free_m=both[0], through_m=both[1], deepest_m=deepest)
@@ -105,7 +106,7 @@ def window_maxima(free_m: Float32[Tensor, "h w"]) -> tuple[Float32[Tensor, "_ _ 
     """
     reduce = max(1, free_m.shape[1] // COARSE)
     if reduce > 1:
-        free_m = torch.nn.functional.max_pool2d(free_m[None], reduce, ceil_mode=True)[0]
+        free_m = _reduced(_reduced(free_m, reduce).T, reduce).T
     levels = max(1, math.ceil(math.log2(max(free_m.shape)))) + 1
     table = free_m.expand(levels, *free_m.shape).clone()
     for level in range(1, levels):
@@ -118,3 +119,12 @@ def window_maxima(free_m: Float32[Tensor, "h w"]) -> tuple[Float32[Tensor, "_ _ 
             across = now.clone()
             torch.maximum(across[:-step], across[step:], out=now[:-step])
     return table, reduce
+
+
+def _reduced(picture: Float32[Tensor, "h w"], by: int) -> Float32[Tensor, "_ w"]:
+    """The maximum of every `by` rows; the last rows may be fewer. By slices, which is quicker than pooling."""
+    most = picture[::by].clone()
+    for offset in range(1, by):
+        rows = picture[offset::by]
+        torch.maximum(most[: rows.shape[0]], rows, out=most[: rows.shape[0]])
+    return most

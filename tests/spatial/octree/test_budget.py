@@ -144,7 +144,7 @@ def test_too_few_bytes_say_how_many_are_needed() -> None:
     ("name", "change"),
     [
         ("blocks/key", lambda array: array[:-1]),
-        ("blocks/key", lambda array: np.zeros_like(array)),
+        ("blocks/key", np.zeros_like),
         ("blocks/log_odds", lambda array: -np.abs(array)),
         ("blocks/corner", lambda array: array + 1),
         ("blocks/index", np.zeros_like),
