@@ -116,7 +116,6 @@ class Clusters:
             turn.changed.update(int(id) for id in np.unique(before[other & (before > 0)]))
             self.surface.give(mine[other], heir)
             turn.changed.add(heir)
-            turn.hits[heir] = turn.hits.get(heir, 0) + int(other.sum())
         for id, heir in joined.items():
             self._join(turn, id, heir)
         for id in sorted(turn.changed):
@@ -149,7 +148,6 @@ class Clusters:
             self.tables.log.regroup(turn.t_s, "merged", heir, id)
             self.tables.count["merged"] += 1
             self.tables.log.strike(id, "appeared", float(table["first_s"][row]))
-        turn.hits[heir] = turn.hits.get(heir, 0) + turn.hits.get(id, 0)
         self.surface.give(self.surface.members(id), heir)
         turn.changed.add(heir)
         self.lives.forget(id, turn)

@@ -40,7 +40,9 @@ class ObjectsConfig:
     plane_m: float = 0.5  # a plane of this extent is a table top, a seat, a board: things may stand on it
     thing_m: float = 0.6  # what stands on a plane is a thing of its own up to this extent
     structure_m: float = 2.2  # a plane or cluster of this extent is structure, no object: floor, wall
-    edge_colour: float = 442.0  # neighbouring voxels of one cluster differ by less; 442 is from black to white
+    edge_colour: float = (
+        442.0  # neighbouring voxels of one cluster differ by less; 442 is from black to white
+    )
     edge_feature: float = 0.5  # and their features have at least this cosine
 
     def __post_init__(self) -> None:

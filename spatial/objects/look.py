@@ -13,6 +13,7 @@ from streammem.spatial.sight import Sight
 
 __all__ = ["Look"]
 
+
 class Look:
     """What a sight says, computed once a frame. `pixels` are the places in `seen` of all `valid` pixels.
 

@@ -101,9 +101,9 @@ class ObjectMap:
             count["labelled"] = 1
             self._labelled.assign(turn, look, labels)
         else:
-            turn.hit(self._surface.owner(look.seen))
             if self.config.cluster and not count["labelled"] and self._clusters.due():
                 self._clusters.renew(turn, look)
+            turn.hit(self._surface.owner(look.seen))
         self._live(turn)
         self._note_removed(sight)
         return log.written(before)

@@ -61,4 +61,6 @@ def measure(
             feature[full] = np.where(length > 0, sums / np.maximum(length, np.float32(1e-6)), 0).astype(
                 np.float16
             )
-    return Measures(voxels=count, centre=centre, low=low, high=high, colour=colour, feature=feature, inside=inside)
+    return Measures(
+        voxels=count, centre=centre, low=low, high=high, colour=colour, feature=feature, inside=inside
+    )

@@ -155,7 +155,10 @@ def _plane(
 def _normals(
     moments: Float64[np.ndarray, "k 10"],
 ) -> tuple[
-    Float64[np.ndarray, "k 3"], Float64[np.ndarray, "k 3"], Float64[np.ndarray, " k"], Float64[np.ndarray, " k"]
+    Float64[np.ndarray, "k 3"],
+    Float64[np.ndarray, "k 3"],
+    Float64[np.ndarray, " k"],
+    Float64[np.ndarray, " k"],
 ]:
     """Middles, unit normals and the two smallest variances of many small sets of points.
 

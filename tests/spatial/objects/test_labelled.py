@@ -28,7 +28,9 @@ def test_labels_become_objects_with_box_and_name(walk: Walk) -> None:
     found = by_label(walk)
     assert set(found) == {"red box", "cup"}
     box = found["red box"].place.extent
-    assert np.allclose(box.low, (-0.5, 0.2, 0), atol=0.051) and np.allclose(box.high, (-0.2, 0.5, 0.3), atol=0.051)
+    assert np.allclose(box.low, (-0.5, 0.2, 0), atol=0.051) and np.allclose(
+        box.high, (-0.2, 0.5, 0.3), atol=0.051
+    )
     assert found["cup"].sightings == 8 and found["cup"].place.interval.end_s == 8.0
 
 
