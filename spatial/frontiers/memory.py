@@ -7,10 +7,10 @@ whose surroundings did not change is the same one, cell by cell.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
-from jaxtyping import Bool, Int64, UInt8
+from jaxtyping import Bool, Float64, Int64, UInt8
 
 from streammem.budget import Part, share_out
 from streammem.errors import ObservationError, StoreDamagedError
@@ -25,8 +25,9 @@ from streammem.spatial.frontiers.shapes import Shapes, shapes_of
 from streammem.spatial.frontiers.sighting import Posed, best_views
 from streammem.types import Box, Frontier
 
-__all__ = ["Frontiers"]
+__all__ = ["Frontiers", "Piece"]
 
+Piece = tuple[Callable[[], Known], Box | None]  # what is known of a box and around it, and the box
 _CELLS = {"cell": np.int64, "label": np.int64, "faces": np.uint8}
 _ROWS = {"id": np.int64, "gain_m3": np.float64, "view": np.int64}
 _CELL_BYTES = sum(np.dtype(kind).itemsize for kind in _CELLS.values())
@@ -81,17 +82,29 @@ class Frontiers:
         Raises:
             ObservationError: if the cells are of another size than configured.
         """
-        if abs(known.cell_m - self.config.cell_m) > 1e-9:
-            raise ObservationError(
-                f"frontiers are made of cells of {self.config.cell_m} m, got {known.cell_m} m: ask the map for its "
-                "free and occupied cells at the level of that size"
-            )
-        cells, before, faces = self._merged(*border(known, self.config, within, floor_m), known, within)
+        return self.renew([(lambda: known, within)], whole=within is None, views=views, floor_m=floor_m)
+
+    def renew(
+        self,
+        pieces: Sequence[Piece],
+        *,
+        whole: bool,
+        views: Sequence[Posed] | None = None,
+        floor_m: float = 0.0,
+    ) -> tuple[Frontier, ...]:
+        """Like `update`, for a space too large to be held at once: one box after the other, each made twice.
+
+        With `whole`, what is in none of the boxes is known no longer.
+
+        Raises:
+            ObservationError: if the cells are of another size than configured.
+        """
+        cells, before, faces = self._merged(pieces, whole, floor_m)
         labels, counts = np.unique(self._cells["label"], return_counts=True)
         sizes = dict(zip(labels.tolist(), counts.tolist(), strict=True))
         normals = face_sums(faces)
         group = self._fitted(
-            cluster(cells, centres_of(cells, known.cell_m), normals, before, sizes, self.config)
+            cluster(cells, centres_of(cells, self.config.cell_m), normals, before, sizes, self.config)
         )
         names = rename(group, before, sizes, self._next, self.config.least_iou)
         self._next = max(self._next, *(id + 1 for id in names.values())) if names else self._next
@@ -106,7 +119,7 @@ class Frontiers:
         at = np.searchsorted(old["id"], ids[kept])
         for name in ("gain_m3", "view"):
             self._rows[name][kept] = old[name][at]
-        return self._listed(self._measure(known, ~kept, within, views, floor_m))
+        return self._listed(self._measure(pieces, ~kept, views, floor_m))
 
     def all(self) -> tuple[Frontier, ...]:
         """All frontiers, those with most expected gain first."""
@@ -178,17 +191,25 @@ class Frontiers:
         )
 
     def _merged(
-        self, cells: Int64[np.ndarray, " n"], faces: UInt8[np.ndarray, " n"], known: Known, within: Box | None
+        self, pieces: Sequence[Piece], whole: bool, floor_m: float
     ) -> tuple[Int64[np.ndarray, " m"], Int64[np.ndarray, " m"], UInt8[np.ndarray, " m"]]:
-        """Old cells outside the box and new ones inside: rising cells, their old labels (-1: new), their faces."""
-        if within is not None:
+        """Old cells outside the boxes and new ones inside: rising cells, their old labels (-1: new), their faces."""
+        where, kept = unpack(self._cells["cell"]), np.full(len(self._cells["cell"]), not whole)
+        found, sides = [], []
+        for make, within in pieces:
+            known = make()
+            if abs(known.cell_m - self.config.cell_m) > 1e-9:
+                raise ObservationError(
+                    f"frontiers are made of cells of {self.config.cell_m} m, got {known.cell_m} m: ask the map for "
+                    "its free and occupied cells at the level of that size"
+                )
             low, high = known.judged(within)
-            where = unpack(self._cells["cell"])
-            outside = ((where < low) | (where > high)).any(1)
-            cells = np.concatenate([cells, self._cells["cell"][outside]])
-            faces = np.concatenate([faces, self._cells["faces"][outside]])
-            order = np.argsort(cells)
-            cells, faces = cells[order], faces[order]
+            kept &= ((where < low) | (where > high)).any(1)
+            cells, faces = border(known, self.config, within, floor_m)
+            found.append(cells)
+            sides.append(faces)
+        cells, first = np.unique(np.concatenate([*found, self._cells["cell"][kept]]), return_index=True)
+        faces = np.concatenate([*sides, self._cells["faces"][kept]])[first]
         at = np.searchsorted(self._cells["cell"], cells)
         there = np.minimum(at, max(len(self._cells["cell"]) - 1, 0))
         before = np.full(len(cells), -1, np.int64)
@@ -210,22 +231,27 @@ class Frontiers:
 
     def _measure(
         self,
-        known: Known,
+        pieces: Sequence[Piece],
         new: Bool[np.ndarray, " rows"],
-        within: Box | None,
         views: Sequence[Posed] | None,
         floor_m: float,
     ) -> Shapes:
-        """Gains and best views of frontiers that are new, or have their middle in the box."""
+        """Gains and best views of frontiers that are new, or have their middle in a box."""
         shapes = self._shapes()
-        outside = np.zeros(len(new), np.bool_)
-        if within is not None:
-            outside |= ((shapes.centre < within.low) | (shapes.centre > within.high)).any(1)
-        rows = np.flatnonzero(new | ~outside)
-        centre, normal = shapes.centre[rows], shapes.normal[rows]
-        self._rows["gain_m3"][rows] = gains(known, unpack(shapes.cell[rows]), self.config, floor_m)
-        if views is not None:
-            self._rows["view"][rows] = best_views(known, centre, normal, views, self.config)
+        if not pieces:
+            return shapes
+        away = np.stack([_outside(shapes.centre, within) for _, within in pieces])
+        nearest, inside = away.argmin(0), away.min(0) == 0
+        for at, (make, _) in enumerate(pieces):
+            rows = np.flatnonzero((new | inside) & (nearest == at))
+            if not len(rows):
+                continue
+            known = make()
+            self._rows["gain_m3"][rows] = gains(known, unpack(shapes.cell[rows]), self.config, floor_m)
+            if views is not None:
+                self._rows["view"][rows] = best_views(
+                    known, shapes.centre[rows], shapes.normal[rows], views, self.config
+                )
         return shapes
 
     def _shapes(self) -> Shapes:
@@ -240,3 +266,12 @@ def _within_room(label: Int64[np.ndarray, " n"], most: int) -> Bool[np.ndarray, 
     others = np.flatnonzero(~room)[: max(0, most - int(room.sum()))]
     room[others] = True
     return room
+
+
+def _outside(points: Float64[np.ndarray, "n 3"], within: Box | None) -> Float64[np.ndarray, " n"]:
+    """How far points are outside a box."""
+    if within is None:
+        return np.zeros(len(points))
+    beyond = np.maximum(np.maximum(np.array(within.low) - points, points - np.array(within.high)), 0)
+    distance: Float64[np.ndarray, " n"] = np.linalg.norm(beyond, axis=1)
+    return distance

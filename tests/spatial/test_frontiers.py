@@ -16,7 +16,7 @@ from streammem.envs.room_source import RoomSource
 from streammem.errors import BudgetError, ObservationError, StoreDamagedError
 from streammem.poses import pose_of
 from streammem.spatial.cells import cells_at, centres_of, pack, unpack
-from streammem.spatial.frontiers import Frontiers, FrontiersConfig, Known
+from streammem.spatial.frontiers import Frontiers, FrontiersConfig, Known, seek, seeking
 from streammem.spatial.frontiers.border import border
 from streammem.spatial.frontiers.clusters import neighbours
 from streammem.spatial.frontiers.gain import gains
@@ -278,7 +278,7 @@ def walked() -> tuple[Octree, Views]:
     return octree, views
 
 
-def test_frontiers_of_a_mapped_room(walked: tuple[Octree, Views]) -> None:
+def test_frontiers_of_a_mapped_room(walked: tuple[Octree, Views], monkeypatch: pytest.MonkeyPatch) -> None:
     octree, views = walked
     surface = cells_at(octree.occupied().centres.numpy(), ViewsConfig().cell_m)
     assert 2 <= len(views) <= 9 and views.covered(np.unique(surface)).mean() > 0.9
@@ -289,9 +289,36 @@ def test_frontiers_of_a_mapped_room(walked: tuple[Octree, Views]) -> None:
     assert len(found) >= 3 and (octree.state_at(centres, level=1) == -1).all()
     assert {frontier.view for frontier in found} - {None} <= {view.frame for view in views.all()}
     assert sum(frontier.view is not None for frontier in found) >= len(found) / 2
-    box = Box(low=tuple((free.min(0) - 0.5).tolist()), high=tuple((free.max(0) + 0.5).tolist()))
-    state, corner = octree.states(box, level=1)
-    assert frontiers.update(Known.of_grid(state.numpy(), corner, 0.1), views=views.all()) == found
+    assert seek(frontiers, octree, views=views.all()) == found
+    monkeypatch.setattr(seeking, "_MOST_CELLS", 1000)
+    monkeypatch.setattr(seeking, "_TILE_M", 2.0)
+    in_tiles = Frontiers(frontiers.config, ROOMY)
+    assert {f.centre: f.cells for f in seek(in_tiles, octree)} == {f.centre: f.cells for f in found}
+    assert sum(f.gain_m3 for f in in_tiles.all()) == pytest.approx(sum(f.gain_m3 for f in found))
+    middle = Box(low=(1.0, 1.0, 0.5), high=(3.0, 3.0, 1.5))
+    again = seek(frontiers, octree, within=middle, views=views.all())
+    assert {f.id: f.cells for f in again} == {f.id: f.cells for f in found}
+
+
+def test_a_map_torn_apart_is_sought_in_pieces() -> None:
+    octree = Octree(OctreeConfig(dim=0, stride=1), 4 << 20)
+    camera = Intrinsics(fx=40.0, fy=40.0, cx=20.0, cy=15.0, width=40, height=30)
+    frontiers = Frontiers(FrontiersConfig(least_cells=5), ROOMY)
+    assert seek(frontiers, octree) == ()
+    counts = []
+    for at, x in enumerate((0.0, 16_000.0)):
+        octree.integrate(
+            depth_m=np.full((30, 40), 2.0, np.float32),
+            intrinsics=camera,
+            world_from_camera=pose_of(np.eye(3), (x, 0.0, 0.0)),
+            t_s=float(at),
+            frame=at,
+        )
+        counts.append(len(seek(frontiers, octree)))
+    assert counts[0] > 0 and len(frontiers.cells[0]) % 2 == 0
+    assert sum(f.centre[0] < 8000 for f in frontiers.all()) == counts[0] == counts[1] / 2
+    with pytest.raises(ObservationError, match="cubes of twice"):
+        seek(Frontiers(FrontiersConfig(cell_m=0.07), ROOMY), octree)
 
 
 def test_centres_are_in_free_space() -> None:
