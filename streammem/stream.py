@@ -19,10 +19,11 @@ from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Bool, Float32, Integer, UInt8
+from jaxtyping import Bool, Integer
 from numpy.typing import NDArray
 
 from streammem import __version__
+from streammem.assembly import Encoders, follower, mapper
 from streammem.budget import parse_bytes
 from streammem.config import Manifest, MemoryConfig
 from streammem.errors import (
@@ -37,9 +38,7 @@ from streammem.heads.places import PlaceQuestions
 from streammem.heads.recall import Recall
 from streammem.heads.segmentation import Segmentation
 from streammem.heads.tracking import network_identity
-from streammem.interface import Directed, Encoder
 from streammem.memory.accounts import Accounts, History
-from streammem.memory.codes import projection
 from streammem.memory.episodic import EpisodicMemory
 from streammem.memory.objects import ObjectMemory
 from streammem.memory.snapshots import decode_jpeg
@@ -81,13 +80,13 @@ class StreamMemory(PlaceQuestions):
         self.manifest, self.mode, self.device = manifest, mode, device
         self.budget, self.encoder, self.config = manifest.budget, manifest.encoder, manifest.config
         self._store, self._spaces, config = store, manifest.spaces, manifest.config
-        self._encoders: dict[str, Encoder] = {}
+        self._encoders = Encoders(manifest.encoder, device)
         self._accounts = Accounts(most=config.max_streams, gate=config.gate, dim=self._spaces["pixel"].dim)
         self._history = History()
         own = self._accounts.nbytes() + self._history.nbytes()
-        self._following = self._follower()
+        self._following = follower(manifest, device)
         own += 0 if self._following is None else self._following.budget_bytes
-        spatial = self._mapper()
+        spatial = mapper(manifest, self._encoders, device)
         own += 0 if spatial is None else spatial.budget_bytes
         if self.budget <= own:
             raise BudgetError(
@@ -101,7 +100,7 @@ class StreamMemory(PlaceQuestions):
             objects=config.objects,
             share=config.object_share,
             streams=config.max_streams,
-            describe=self._describe,
+            describe=self._encoders.describe,
             following=self._following is not None,
             spatial=spatial,
         )
@@ -182,7 +181,6 @@ class StreamMemory(PlaceQuestions):
             network=None if config.tracking is None else network_identity(config.tracking.weights),
         )
         memory = cls(manifest, store, "a", device)
-        memory._encoders = {fast.name: fast, deep.name: deep}
         memory.commit()  # an interrupted first run leaves a store that says what it is
         return memory
 
@@ -299,14 +297,14 @@ class StreamMemory(PlaceQuestions):
     ) -> None:
         self._writable()
         self._accounts.check(observation)
-        (pixel,) = self._encoder("classic").encode([observation.rgb])
+        (pixel,) = self._encoders["classic"].encode([observation.rgb])
         look = self._accounts.enter(observation, pixel.spaces["pixel"])
         self._pending.append((observation, pixel, look and self.encoder != "classic", followed))
 
     def _flush(self) -> list[Changes]:
         """Encode and write what waits. Encoders do not depend on batching, so when this happens changes nothing."""
         looks = [observation.rgb for observation, _, look, _ in self._pending if look]
-        deep = iter(self._encoder(self.encoder).encode(looks) if looks else ())
+        deep = iter(self._encoders[self.encoder].encode(looks) if looks else ())
         waiting, self._pending = self._pending, []
         done = []
         for observation, pixel, look, followed in waiting:
@@ -455,34 +453,6 @@ class StreamMemory(PlaceQuestions):
         self._settle()
         self._dirty = True
 
-    def _follower(self) -> Following | None:
-        tracking, network = self.config.tracking, self.manifest.network
-        if tracking is None or network is None:
-            return None
-        return Following(tracking, int(self.budget * tracking.share), network=network, device=self.device)
-
-    def _mapper(self) -> SpatialMemory | None:
-        config = self.config.spatial
-        if config is None:
-            return None
-        return SpatialMemory(
-            config,
-            int(self.budget * config.share),
-            patch=self._spaces.get("patch"),
-            directions=self._directions,
-            streams=self.config.max_streams,
-            device=self.device,
-        )
-
-    def _directions(self) -> Float32[np.ndarray, "d k"]:
-        """The directions of the patch space that a map keeps: the encoder's own, else random ones."""
-        assert self.config.spatial is not None
-        dim, encoder = self.config.spatial.octree.dim, self._encoder(self.encoder)
-        if isinstance(encoder, Directed):
-            found: Float32[np.ndarray, "d k"] = encoder.directions("patch", dim).numpy()
-            return found
-        return projection(self._spaces["patch"].dim, dim)
-
     def _tracking(self) -> Following:
         if self._following is None:
             raise ObservationError(NO_TRACKING)
@@ -496,23 +466,11 @@ class StreamMemory(PlaceQuestions):
                 f"{self.encoder!r}; 'lite' gives frame, patch and text: watch the stream into a new store with it"
             )
 
-    def _encoder(self, name: str) -> Encoder:
-        if name not in self._encoders:
-            self._encoders[name] = open_encoder(name, device=self.device)
-        return self._encoders[name]
-
-    def _describe(self, picture: UInt8[np.ndarray, "_ _ 3"]) -> Float32[np.ndarray, " d"]:
-        """A small thing, cut out of its picture, as the cheap descriptor sees it."""
-        (features,) = self._encoder("classic").encode([picture])
-        found: Float32[np.ndarray, " d"] = features.spaces["pixel"][0].numpy()
-        return found
-
     def _recall(self) -> Recall:
-        names = ["classic"] if self.encoder == "classic" else ["classic", self.encoder]
         return Recall(
             self._stores.search,
             lambda id: decode_jpeg(self._episodic.jpeg(id)),
-            [self._encoder(name) for name in names],
+            self._encoders.all,
             spaces=self._stores.spaces,
             config=self.config.recall,
         )

@@ -255,5 +255,5 @@ def _sum_up(task: _Task, tally: Tally, record: Record, by: signal.Signals | None
     say(
         f"{store} holds {plural(record['events'], 'event')} and {plural(record['exemplars'], 'exemplar')} in "
         f"{megabytes(record['nbytes'])} of {megabytes(record['budget'])}; "
-        f"{plural(gone, 'thing') if gone else 'nothing'} was dropped."
+        f"{plural(gone, 'thing') if gone else 'nothing'} {'were' if gone > 1 else 'was'} dropped."
     )

@@ -246,6 +246,10 @@ class EpisodicMemory(EpisodicAnswers):
         """The number of a stream, None if it never came."""
         return self._tables.streams.row(name)
 
+    def stream_name(self, row: int) -> str:
+        """What the stream of a number is called."""
+        return self._tables.streams.name(row)
+
     @property
     def most_streams(self) -> int:
         """Streams that there is room for."""

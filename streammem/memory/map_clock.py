@@ -6,7 +6,10 @@ walk: its times are moved on to where the map stands. One that runs beside it, a
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from streammem.errors import StoreDamagedError
 from streammem.interface import State
@@ -22,14 +25,22 @@ class MapClock:
     def __init__(self, streams: int) -> None:
         self._offset_s = np.full(streams, np.nan)
         self._now_s = np.full(1, -np.inf)
+        self._first = np.zeros(1, np.int64)
 
     @property
     def now_s(self) -> float:
         """The latest time of the map; minus infinity before the first frame."""
         return float(self._now_s[0])
 
+    @property
+    def first(self) -> int:
+        """The stream whose clock is the map's; 0 before the first frame."""
+        return int(self._first[0])
+
     def enter(self, stream: int, t_s: float) -> float:
         """The map's time of a stream's next frame."""
+        if np.isneginf(self._now_s[0]):
+            self._first[0] = stream
         if np.isnan(self._offset_s[stream]):
             late = self.now_s - t_s
             self._offset_s[stream] = late + BESIDE_S if late > BESIDE_S else 0.0
@@ -43,11 +54,14 @@ class MapClock:
 
     def nbytes(self) -> int:
         """Bytes of `state`."""
-        return self._offset_s.nbytes + self._now_s.nbytes
+        return sum(array.nbytes for array in self.state().values())
 
     def state(self) -> State:
-        """Offsets and the time."""
-        return {"offset_s": self._offset_s.copy(), "now_s": self._now_s.copy()}
+        """Offsets, the time, and whose clock it is."""
+        return {name: array.copy() for name, array in self._books().items()}
+
+    def _books(self) -> dict[str, NDArray[Any]]:
+        return {"offset_s": self._offset_s, "now_s": self._now_s, "first": self._first}
 
     def restore(self, state: State) -> None:
         """Take over a saved state.
@@ -55,9 +69,10 @@ class MapClock:
         Raises:
             StoreDamagedError: if it is of another number of streams.
         """
-        for name, own in (("offset_s", self._offset_s), ("now_s", self._now_s)):
+        for name, own in self._books().items():
             if name not in state or state[name].shape != own.shape:
                 raise StoreDamagedError(
                     f"a map's clock keeps {name!r} of {len(own)}: restore into a memory made with as many streams"
                 )
+        for name, own in self._books().items():
             own[:] = state[name]

@@ -194,6 +194,11 @@ class SpatialMemory(SpatialAnswers):
         self.glimpses.move(moves)
         self._seek_frontiers(None)
 
+    @property
+    def first_stream(self) -> int:
+        """The number of the stream whose clock the map's is."""
+        return self._clock.first
+
     def time_of(self, stream: int, t_s: float) -> float:
         """The map's time of a stream's time: its own, unless it is a later walk (see `MapClock`)."""
         return self._clock.of(stream, t_s)
@@ -388,7 +393,7 @@ class SpatialMemory(SpatialAnswers):
         views = self.views.dropped
         return {
             **{f"map_{name}": count for name, count in lost.items()},
-            "map_snapshots": views["redundant"] + views["full"] + views["stale"] + views["asked"],
+            "map_snapshots": views["full"] + views["stale"] + views["asked"],  # what is redundant is no loss
             **{f"map_{name}": count for name, count in self.objects.dropped.items()},
             "glimpses": self.glimpses.dropped,
             "landmarks": self.landmarks.counts["merged"] + self.landmarks.counts["isolated"],

@@ -67,6 +67,9 @@ class SpatialAnswers(ABC):
         self.octree, self.objects, self.views, self.landmarks = octree, objects, views, landmarks
         self.frontiers, self.glimpses, self.pictures = frontiers, glimpses, pictures
         self._picture_of: dict[int, int] = {}  # rows of the pool by view
+        self.stream_name: Callable[[], str] = lambda: (
+            "main"
+        )  # whose clock the map's is; whoever knows it says so
 
     # -- by content and place --------------------------------------------------------------------------------
 
@@ -217,6 +220,7 @@ class SpatialAnswers(ABC):
             frame=-1,
             interval=place.interval,
             occurrences=tuple(stay.interval for stay in thing.places),
+            stream=self.stream_name(),
             xyz=place.centre,
             extent=place.extent,
             label=thing.label,
@@ -266,6 +270,7 @@ class SpatialAnswers(ABC):
             frame=int(surface["frame"][row]),
             interval=seen,
             occurrences=(seen,),
+            stream=self.stream_name(),
             xyz=(x, y, z),
             extent=Box(low=_moved((x, y, z), -half), high=_moved((x, y, z), half)),
         )

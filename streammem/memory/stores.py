@@ -86,6 +86,7 @@ class Stores:
             if spatial.patch is not None:
                 self.spaces[VOXEL] = SpaceSpec(dim=spatial.patch.dim)
             self.episodic.places = spatial.glimpses.show
+            spatial.stream_name = lambda: self.episodic.stream_name(spatial.first_stream)
             if self.objects is not None:
                 self.objects.places = self._shown_to_objects
 

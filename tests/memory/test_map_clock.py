@@ -12,7 +12,7 @@ from streammem.memory.map_clock import MapClock
 def test_the_first_stream_sets_the_clock() -> None:
     clock = MapClock(2)
     assert [clock.enter(0, t) for t in (5.0, 5.5)] == [5.0, 5.5]
-    assert clock.of(0, 5.2) == 5.2 and clock.of(1, 3.0) == 3.0
+    assert clock.of(0, 5.2) == 5.2 and clock.of(1, 3.0) == 3.0 and clock.first == 0
 
 
 def test_a_later_walk_goes_on_where_the_map_stands() -> None:
@@ -40,6 +40,6 @@ def test_a_saved_clock_goes_on() -> None:
     before.enter(0, 100.0)
     before.enter(1, 0.0)
     after.restore(before.state())
-    assert after.enter(1, 7.0) == before.enter(1, 7.0) and after.nbytes() == 24
+    assert after.enter(1, 7.0) == before.enter(1, 7.0) and after.nbytes() == 32
     with pytest.raises(StoreDamagedError, match="offset_s"):
-        after.restore({"offset_s": np.zeros(3), "now_s": np.zeros(1)})
+        after.restore({"offset_s": np.zeros(3), "now_s": np.zeros(1), "first": np.zeros(1)})
