@@ -52,8 +52,27 @@ class Groups:
         is_thing = np.isin(group, things)
         apart = is_thing[one] == is_thing[other]
         whole = components(len(loose), one[apart], other[apart])
-        part[loose] = self._kept(cells[loose], whole)
+        part[loose] = self._kept(
+            cells[loose], self._parted(cells[loose], whole, group, [p.of[loose] for p in smaller])
+        )
         return part
+
+    def _parted(
+        self,
+        cells: Int64[np.ndarray, "n 3"],
+        whole: Int64[np.ndarray, " n"],
+        group: Int64[np.ndarray, " n"],
+        smaller: list[Bool[np.ndarray, " n"]],
+    ) -> Int64[np.ndarray, " n"]:
+        """What is too large for one object falls into its planes and the parts between them."""
+        if not len(whole):
+            return whole
+        count = int(whole.max()) + 1
+        wide = _extent(cells, whole, count) > self.config.structure_m / self.surface.voxel_m + 1e-6
+        piece = group + len(smaller)
+        for number, of in enumerate(smaller):
+            piece[of & (group < 0)] = number
+        return np.where(wide[whole], count + piece, whole)
 
     def _take_room(self, rows: Int64[np.ndarray, " n"], found: list[Plane]) -> list[Plane]:
         """Planes of a room's size are marked as structure, for good; the others come back."""
