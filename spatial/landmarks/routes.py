@@ -16,9 +16,7 @@ __all__ = ["Ends", "Sees", "cheapest", "near"]
 _MOST = 16  # places near a point from which, or to which, a route is tried
 
 Sees = Callable[[Float64[np.ndarray, "n 3"]], Bool[np.ndarray, " n"]]
-Ends = tuple[
-    Int64[np.ndarray, " near"], Float64[np.ndarray, " near"]
-]  # rows of places, nearest first; metres
+Ends = tuple[Int64[np.ndarray, " _"], Float64[np.ndarray, " _"]]  # rows of places, nearest first; metres
 
 
 def near(

@@ -116,6 +116,12 @@ class Glimpses:
             mine = np.flatnonzero(self.table.live & (self.table["place"][: self.table.high] == place))
             self.table["pose"][mine] = delta @ self.table["pose"][mine]
 
+    def rename_places(self, places: Mapping[int, int]) -> None:
+        """Landmarks have become others: poses that hang on the old ones hang on the new ones."""
+        own = self.table["place"][: self.table.high]
+        for old, new in places.items():
+            own[self.table.live & (own == old)] = new
+
     def _row(self, stream: int, frame: int, t_s: float) -> int | None:
         table, high = self.table, self.table.high
         same = table.live & (table["stream"][:high] == stream) & (table["frame"][:high] == frame)

@@ -31,7 +31,7 @@ from streammem.poses import check_pose
 from streammem.spatial.camera import check_camera, rescaled
 from streammem.spatial.cells import cells_at, centres_of
 from streammem.spatial.depth import suspicious_depth
-from streammem.spatial.frontiers import Frontiers, Known
+from streammem.spatial.frontiers import Frontiers, seek
 from streammem.spatial.landmarks import Landmarks
 from streammem.spatial.objects import ObjectMap
 from streammem.spatial.octree import Octree
@@ -373,14 +373,7 @@ class SpatialMemory(SpatialAnswers):
 
     def _seek_frontiers(self, within: Box | None) -> None:
         """Find the frontiers again in a box, or everywhere."""
-        config, level = self.config.frontiers, self.config.frontier_level
-        region = None if within is None else _grown(within, config.reach_m)
-        free, occupied = (
-            find(within=region, level=level).centres.cpu().numpy()
-            for find in (self.octree.free, self.octree.occupied)
-        )
-        known = Known.of(free, occupied, config.cell_m, region)
-        self.frontiers.update(known, within=within, views=self.views.all())
+        seek(self.frontiers, self.octree, within=within, views=self.views.all())
 
     # -- keeping ---------------------------------------------------------------------------------------------
 
@@ -447,10 +440,6 @@ class SpatialMemory(SpatialAnswers):
 def _box(corners: Float64[np.ndarray, "2 3"]) -> Box:
     (a, b, c), (d, e, f) = corners.tolist()
     return Box(low=(a, b, c), high=(d, e, f))
-
-
-def _grown(box: Box, by: float) -> Box:
-    return _box(np.array([np.subtract(box.low, by), np.add(box.high, by)]))
 
 
 def _belonging(camera: Intrinsics, picture: tuple[int, ...], depth: tuple[int, ...]) -> Intrinsics:

@@ -102,11 +102,6 @@ class SpatialConfig:
         """Where the world's up points, a unit vector."""
         return self.frontiers.up
 
-    @property
-    def frontier_level(self) -> int:
-        """The octree's level at which frontiers are looked for."""
-        return self._sizes().index(self.frontiers.cell_m)
-
     def _sizes(self) -> tuple[float, ...]:
         return tuple(2**level * self.octree.voxel_m for level in range(4))
 

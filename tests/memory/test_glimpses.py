@@ -85,7 +85,8 @@ def test_the_oldest_goes_and_is_counted() -> None:
 
 def test_poses_follow_their_landmark() -> None:
     glimpses = holding(frame())
-    glimpses.move({0: pose_of(np.eye(3), np.array([0.0, 0, 1])), 7: np.eye(4)})
+    glimpses.rename_places({0: 4})
+    glimpses.move({4: pose_of(np.eye(3), np.array([0.0, 0, 1])), 0: 2 * np.eye(4)})
     found = glimpses.locate(0, 0, 0.0, None)
     assert found is not None and np.allclose(found[0], (3.0, 2.0, 4.0), atol=0.05)
 

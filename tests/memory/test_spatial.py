@@ -315,6 +315,6 @@ def test_a_configuration_is_checked_at_birth(knobs: dict[str, object]) -> None:
 
 def test_a_map_is_drawn_to_any_measure() -> None:
     config = SpatialConfig.drawn(voxel_m=0.02, far_m=3.0, up=(0.0, -2.0, 0.0))
-    assert config.up == (0.0, -1.0, 0.0) and config.octree.voxel_m == 0.02 and config.frontier_level == 1
+    assert config.up == (0.0, -1.0, 0.0) and config.octree.voxel_m == 0.02
     with pytest.raises(ObservationError, match="direction"):
         SpatialConfig.drawn(up=(0.0, 0.0, 0.0))
