@@ -14,7 +14,6 @@ from torch import Tensor
 from streammem.errors import ObservationError, OrderError
 from streammem.poses import check_pose
 from streammem.spatial.camera import check_camera
-from streammem.spatial.depth import suspicious_depth
 from streammem.types import Intrinsics
 
 __all__ = ["Frame", "checked_frame"]
@@ -53,7 +52,7 @@ def checked_frame(
     """The frame, if all of it can be taken.
 
     Raises:
-        ObservationError: a depth that is no picture or in another unit than metres, a camera, colours or features
+        ObservationError: a depth that is no picture, a camera, colours or features
             that do not fit, a number that is none.
         PoseError: a pose that is no rotation and translation.
         OrderError: a time before the last one.
@@ -75,9 +74,6 @@ def checked_frame(
     if not (-(2**63) <= frame < 2**63 and -(2**31) <= place < 2**31):
         raise ObservationError(f"frame {frame} and place {place} must fit 64 and 32 bits")
     depth = depth.to(torch.float32)
-    said = suspicious_depth(depth)
-    if said is not None:
-        raise ObservationError(f"frame {frame}: {said}")
     return Frame(
         depth_m=depth,
         intrinsics=intrinsics,

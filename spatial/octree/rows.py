@@ -12,7 +12,7 @@ from streammem.spatial.octree.config import OctreeConfig
 from streammem.spatial.octree.eviction import room_for_indices, room_for_rows
 from streammem.spatial.octree.frame import Frame
 from streammem.spatial.octree.hits import Hits
-from streammem.spatial.octree.places import places
+from streammem.spatial.octree.places import places, rising
 from streammem.spatial.octree.pooling import merge, patches_of, pooled
 from streammem.spatial.octree.tables import Tables
 
@@ -49,15 +49,15 @@ def update_rows(
         new_cells = cells.index_select(0, lacking)
         new = surface.take(tables.keys_of(new_cells), new_cells, frame.t_s)
         tables.link(new, new_cells)
-        rows = tables.rows_of(cells)  # room may have been made of rows, but not of these
+        rows.index_copy_(0, lacking, new)  # room may have been made of other rows, but not of these
     dropped["unplaced_rows"] += missing
     seen = places(rows >= 0)
     _tell(tables, config, frame, hits, rows, seen, new)
     padded = torch.cat([rows, rows.new_full((1,), -1)])
     return (
         padded.index_select(0, hits.voxel),
-        rows.index_select(0, seen).sort().values,
-        new.sort().values,
+        rising(rows.index_select(0, seen)),
+        rising(new),
         missing,
     )
 
@@ -96,9 +96,10 @@ def _tell(
     pixel.scatter_reduce_(0, hits.voxel, numbers, "amax")
     shown = pixel.index_select(0, seen)
     if frame.rgb is not None:
-        colours = (
-            frame.rgb[stride // 2 :: stride, stride // 2 :: stride].reshape(-1, 3).index_select(0, shown)
-        )
+        width = frame.rgb.shape[1]
+        columns = len(range(stride // 2, width, stride))
+        down, right = shown // columns * stride + stride // 2, shown % columns * stride + stride // 2
+        colours = frame.rgb.reshape(-1, 3).index_select(0, down * width + right)
         surface["rgb"].index_copy_(0, chosen, colours)
     if frame.features is not None and frame.grid is not None:
         patch = patches_of(frame.intrinsics, stride, frame.grid, rows.device)

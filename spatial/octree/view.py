@@ -11,14 +11,16 @@ import torch
 from jaxtyping import Bool, Float32
 from torch import Tensor
 
+from streammem.errors import ObservationError
 from streammem.spatial.camera import ray_grid
-from streammem.spatial.depth import DepthConfig, valid_depth
+from streammem.spatial.depth import DepthConfig, suspicious_depth
 from streammem.spatial.octree.config import OctreeConfig
+from streammem.spatial.octree.validity import valid_pixels
 from streammem.types import Intrinsics
 
 __all__ = ["Lens", "View", "lens_of", "view_of"]
 
-COARSE = 160  # columns of the picture from which windows of maxima are made
+COARSE = 80  # columns of the picture from which windows of maxima are made
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,10 +78,18 @@ class View:
 
 
 def view_of(depth_m: Float32[Tensor, "h w"], intrinsics: Intrinsics, config: OctreeConfig) -> View:
-    """Prepare a depth picture that fits its camera."""
+    """Prepare a depth picture that fits its camera.
+
+    Raises:
+        ObservationError: if the depths are in another unit than metres.
+    """
     stride, device = config.stride, depth_m.device
     lens = lens_of(intrinsics, stride, device)
-    valid = valid_depth(depth_m, _reaching(config.depth, config.beyond_m), stride)
+    valid = valid_pixels(depth_m, _reaching(config.depth, config.beyond_m), stride)
+    if 2 * int(valid.sum()) < valid.numel():  # where most depths are in reach, they are metres
+        said = suspicious_depth(depth_m)
+        if said is not None:
+            raise ObservationError(said)
     depth = depth_m[stride // 2 :: stride, stride // 2 :: stride].nan_to_num(0.0, 0.0, 0.0)
     depth.mul_(valid)
     hit = valid & (depth <= config.depth.far_m) if config.beyond_m > config.depth.far_m else valid
@@ -102,7 +112,7 @@ def window_maxima(free_m: Float32[Tensor, "h w"]) -> tuple[Float32[Tensor, "_ _ 
     """The maximum of every square window of 1, 2, 4, ... pixels, [level, top, left], and pixels per entry.
 
     Windows that reach over the edge end there. A range-maximum table (Bender and Farach-Colton 2000) in two
-    dimensions, of the picture reduced to about 160 columns.
+    dimensions, of the picture reduced to about 80 columns.
     """
     reduce = max(1, free_m.shape[1] // COARSE)
     if reduce > 1:
