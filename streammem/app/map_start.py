@@ -13,6 +13,7 @@ from jaxtyping import Float64
 from streammem.app.exits import UsageError
 from streammem.app.map_options import MapOptions
 from streammem.app.resuming import is_new
+from streammem.budget import parse_bytes
 from streammem.config import MemoryConfig
 from streammem.errors import ObservationError, UnsupportedSourceError
 from streammem.memory.spatial_config import SpatialConfig
@@ -46,9 +47,12 @@ def map_start(source: str, options: MapOptions) -> MapStart:
 
     Raises:
         UsageError: if the store draws no map, or was drawn otherwise than the options want.
+        BudgetError: if the budget is no number of bytes.
         UnsupportedSourceError: if no frame of the log could draw.
         SourceError, StoreError: if the one or the other cannot be read.
     """
+    if options.budget is not None:
+        parse_bytes(options.budget)  # before minutes are spent on looking
     if not is_new(options.store):
         return _as_before(options)
     with open_source(_uri(source), start_s=options.start, **opened(options)) as log:
