@@ -109,10 +109,11 @@ class Clusters:
             before = owner[(part == number) & ~own]
             if not known and len(mine) < self.config.cluster_voxels:
                 continue
-            heir = known or self._new(turn, before)
+            heir = known or self._new(turn, mine, before)
             other = before != heir
             if not other.any():
                 continue
+            self.lives.concede(before[other])
             turn.changed.update(int(id) for id in np.unique(before[other & (before > 0)]))
             self.surface.give(mine[other], heir)
             turn.changed.add(heir)
@@ -125,12 +126,13 @@ class Clusters:
     def _let_go(self, turn: Turn, rows: Int64[np.ndarray, " n"], owner: Int64[np.ndarray, " n"]) -> None:
         """Voxels that turned out to be structure, or too few, are nobody's."""
         self.surface.give(rows, 0)
+        self.lives.concede(owner)
         turn.changed.update(int(id) for id in np.unique(owner))
 
-    def _new(self, turn: Turn, before: Int64[np.ndarray, " n"]) -> int:
+    def _new(self, turn: Turn, rows: Int64[np.ndarray, " n"], before: Int64[np.ndarray, " n"]) -> int:
         """A new object; where most of its voxels were another one's it is a part of that."""
         ids, count = np.unique(before[before > 0], return_counts=True)
-        id = self.lives.create(0, turn)
+        id = self.lives.create(0, turn, rows)
         if len(ids) and count.max() > len(before) / 2 and (parent := int(ids[count.argmax()])) in self.tables:
             table, row, from_row = self.tables.objects, self.tables.row(id), self.tables.row(parent)
             table["first_s"][row] = table["first_s"][from_row]
@@ -147,7 +149,7 @@ class Clusters:
         if table["confirmed"][row]:
             self.tables.log.regroup(turn.t_s, "merged", heir, id)
             self.tables.count["merged"] += 1
-            self.tables.log.strike(id, "appeared", float(table["first_s"][row]))
+            self.tables.log.strike(id, "appeared", -np.inf)
         self.surface.give(self.surface.members(id), heir)
         turn.changed.add(heir)
         self.lives.forget(id, turn)

@@ -53,4 +53,4 @@ def components(
     if not count:
         return np.zeros(0, np.int64)
     graph = coo_array((np.ones(len(one), np.bool_), (one, other)), shape=(count, count))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
+    return np.asarray(connected_components(graph, directed=False)[1], np.int64)

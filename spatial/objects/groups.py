@@ -68,7 +68,9 @@ class Groups:
         if not len(whole):
             return whole
         count = int(whole.max()) + 1
-        wide = _extent(cells, whole, count) > self.config.structure_m / self.surface.voxel_m + 1e-6
+        wide = np.asarray(
+            _extent(cells, whole, count) > self.config.structure_m / self.surface.voxel_m + 1e-6
+        )
         piece = group + len(smaller)
         for number, of in enumerate(smaller):
             piece[of & (group < 0)] = number
@@ -113,7 +115,7 @@ class Groups:
             alike &= ((colour[one] - colour[other]) ** 2).sum(axis=1) <= self.config.edge_colour**2
         if self.tables.dim and self.config.edge_feature > -1:
             feature = self.surface.take("feature", rows).astype(np.float32)
-            known = feature.any(axis=1)
+            known = np.asarray(feature.any(axis=1))
             both = np.flatnonzero(known[one] & known[other])
             cosine = np.einsum("ij,ij->i", feature[one[both]], feature[other[both]])
             alike[both] &= cosine >= self.config.edge_feature
@@ -170,7 +172,7 @@ class Groups:
         size = np.bincount(whole)
         fits = _extent(cells, whole, len(size)) <= self.config.structure_m / self.surface.voxel_m + 1e-6
         kept = (size >= self.config.cluster_voxels) & fits
-        return np.where(kept, np.cumsum(kept) - 1, -1)[whole]
+        return np.asarray(np.where(kept, np.cumsum(kept) - 1, -1)[whole], np.int64)
 
 
 def _extent(

@@ -32,13 +32,29 @@ class Lives:
 
     # -- new and dropped -------------------------------------------------------------------------------------
 
-    def create(self, label: int, turn: Turn) -> int:
-        """A new, tentative object; where the table is full, the one goes that says least."""
+    def create(self, label: int, turn: Turn, rows: Int64[np.ndarray, " n"] | None = None) -> int:
+        """A new, tentative object; where the table is full, the one goes that says least.
+
+        It is as old as the voxels in `rows` are: what was there before is not what came from elsewhere.
+        """
         if self.tables.objects.full:
             self._make_room(turn)
         id = self.tables.add(label, turn.t_s)
         turn.created.add(id)
+        if rows is not None:
+            since = float(np.median(self.surface.take("first_s", rows)))
+            self.tables.objects["first_s"][self.tables.row(id)] = min(since, turn.t_s)
         return id
+
+    def concede(self, owners: Int64[np.ndarray, " n"]) -> None:
+        """These voxels' owners have them no longer, since they were grouped anew; nobody saw them go."""
+        table = self.tables.objects
+        for id, count in zip(*np.unique(owners[owners > 0], return_counts=True), strict=True):
+            if int(id) not in self.tables:
+                continue
+            row = self.tables.row(int(id))
+            for name in ("peak", "anchor_voxels"):
+                table[name][row] = max(int(table[name][row]) - int(count), 1)
 
     def forget(self, id: int, turn: Turn) -> None:
         """An object and all that is known of it goes; its voxels are nobody's."""
@@ -50,7 +66,7 @@ class Lives:
         """What was taken for an object is none: nothing of it is told any more."""
         table, row = self.tables.objects, self.tables.row(id)
         if table["confirmed"][row]:
-            self.tables.log.strike(id, "appeared", float(table["first_s"][row]))
+            self.tables.log.strike(id, "appeared", -np.inf)
         self.forget(id, turn)
 
     def _make_room(self, turn: Turn) -> None:
@@ -224,7 +240,10 @@ class Lives:
             most = self.config.vanished if table["confirmed"][row] else FADING
             if left > most * table["peak"][row] or self._enough(np.array([id]), seen)[0]:
                 continue
-            if not table["confirmed"][row] or table["stayed"][row] < self.config.lasting:
+            some = (
+                table["stayed"][row] >= self.config.lasting and table["peak"][row] >= self.config.min_voxels
+            )
+            if not (table["confirmed"][row] and some):
                 self.unmake(id, turn)
                 continue
             self.surface.release(id)
@@ -275,10 +294,10 @@ class Lives:
         self.surface.give(rows, id)
         for name in ("centre", "low", "high", "colour", "feature", "voxels", "peak", "away", "torn", "stale"):
             table[name][row] = table[name][from_row]
-        start, last_s = float(table["first_s"][from_row]), float(table["last_s"][from_row])
+        start, last_s = float(table["place_start"][from_row, 0]), float(table["last_s"][from_row])
         settled, sightings = int(table["settled"][from_row]), int(table["sightings"][from_row])
         hits = turn.hits.get(new, 0)
-        self.tables.log.strike(new, "appeared", start)
+        self.tables.log.strike(new, "appeared", -np.inf)
         self.tables.drop(new)
         turn.forget(new)
         turn.lost.pop(id, None)

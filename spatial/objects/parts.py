@@ -36,7 +36,7 @@ class Parts:
             if len(joined):
                 id = self._merge(turn, joined)
             elif len(mine) >= self.config.min_voxels:
-                id = self.lives.create(int(wanted[part[:count] == number][0]), turn)
+                id = self.lives.create(int(wanted[part[:count] == number][0]), turn, mine)
             else:
                 continue
             self.surface.give(mine, id)
@@ -74,7 +74,7 @@ class Parts:
             if table["confirmed"][row]:
                 self.tables.log.regroup(turn.t_s, "merged", heir, id)
                 self.tables.count["merged"] += 1
-                self.tables.log.strike(id, "appeared", float(table["first_s"][row]))
+                self.tables.log.strike(id, "appeared", -np.inf)
             self.lives.forget(id, turn)
         return heir
 
@@ -105,6 +105,8 @@ class Parts:
             twin = self.twin(turn, id)
             self.surface.give(mine, twin)
             turn.changed.add(twin)
+            if id in self.tables:
+                self.lives.concede(np.full(len(mine), id))
 
     def twin(self, turn: Turn, id: int) -> int:
         """A new object that was a part of another one: known as long and as well."""

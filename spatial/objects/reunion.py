@@ -12,8 +12,11 @@ from streammem.spatial.objects.turn import Turn
 __all__ = ["Reunion"]
 
 
+LARGEST = 1.5  # metres: larger things stay where they are
+
+
 class Reunion:
-    """Pairs objects that fade or are gone with objects that appeared since they were last seen.
+    """Pairs objects that fade or are gone with objects whose voxels came since they were last seen.
 
     Only for things without an identity of their own: clusters, and parts of a class. Two things that look the same
     can be taken for each other; the more alike pair goes first.
@@ -85,6 +88,7 @@ class Reunion:
         step = 2 * self.lives.surface.voxel_m
         fits = (size_new <= 1.5 * size + step).all(axis=-1) & (size_new[..., 2] >= 0.4 * size[..., 2])
         fits &= (colour <= self.config.colour) & (~known | (cosine >= self.config.alike))
+        fits &= (size[..., 2] <= LARGEST) & (size_new[..., 2] <= LARGEST)
         fits &= table["label"][old][:, None] == table["label"][new][None]
         fits &= table["id"][old][:, None] != table["id"][new][None]
         started = table["place_start"][old, np.maximum(table["places"][old] - 1, 0)]

@@ -27,7 +27,7 @@ class SurfaceMap(Protocol):
 
     @property
     def surface(self) -> Any:
-        """Columns `object`, `weight`, `feature`, `rgb` over rows."""
+        """Columns `object`, `id`, `first_s`, `weight`, `feature`, `rgb` over rows."""
 
     @property
     def config(self) -> Any:

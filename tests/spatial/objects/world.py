@@ -92,6 +92,7 @@ class World:
             "feature": torch.zeros(capacity, DIM, dtype=torch.float16),
             "rgb": torch.zeros(capacity, 3, dtype=torch.uint8),
             "id": torch.zeros(capacity, dtype=torch.int64),
+            "first_s": torch.zeros(capacity, dtype=torch.float64),
         }
         self.cells = np.zeros((capacity, 3), np.int64)
         self.times = np.zeros((capacity, 2))
@@ -134,7 +135,7 @@ class World:
         fresh, rows[rows < 0] = index[rows < 0], new
         self.grid.ravel()[fresh] = new
         self.cells[new] = np.stack(np.unravel_index(fresh, SHAPE), -1) + CORNER
-        self.times[new], self.missed[new] = now, 0
+        self.times[new], self.missed[new], self.surface["first_s"][new] = now, 0, now
         self.surface["id"][new] = torch.arange(self.next_id, self.next_id + len(new))
         self.next_id += len(new)
         grid = np.full(depth.shape, -1, np.int64)
