@@ -13,6 +13,7 @@ from streammem.spatial.objects.turn import Turn
 __all__ = ["Lives"]
 
 STALE = 8  # sightings after which an object is measured again, though it has the same rows
+GROWING = 3  # and where it only has more of them
 KEPT = 0.5  # share of the voxels in the box where it settled that a thing still has when it has not moved
 LOSS = 0.15  # share of its voxels that a thing may lose in a frame and stand still
 STILL = 0.75  # and when it counts as standing still
@@ -105,10 +106,13 @@ class Lives:
         return turn.lost.get(id, 0) > max(2.0, LOSS * voxels)
 
     def _due(self, ids: Int64[np.ndarray, " n"], turn: Turn) -> Bool[np.ndarray, " n"]:
-        rows = self.tables.rows(ids)
-        table = self.tables.objects
+        table, rows = self.tables.objects, self.tables.rows(ids)
+        at_once = np.isin(ids, list(turn.lost.keys() | turn.created | turn.moving))
+        at_once |= (table["settled"][rows] < self.config.confirm) | ~np.isnan(table["gone_s"][rows])
         changed = np.isin(ids, list(turn.changed | turn.created))
-        return np.asarray(changed | (table["stale"][rows] >= STALE))
+        return np.asarray(
+            (changed & (at_once | (table["stale"][rows] >= GROWING))) | (table["stale"][rows] >= STALE)
+        )
 
     def measure(self, ids: Int64[np.ndarray, " n"], turn: Turn) -> None:
         """Measure objects anew and see whether they moved."""

@@ -113,7 +113,7 @@ def test_seeing_more_of_a_thing_is_no_move() -> None:
     for x in np.linspace(-1.8, 1.8, 13):
         walk.see([*ROOM, sofa], pose((x, -0.9, 0.9), (x, 0.4, 0.2)))
     (one,) = walk.map.objects()
-    assert len(one.places) == 1 and np.allclose(one.place.centre[0], 0, atol=0.1)
+    assert len(one.places) == 1 and np.allclose(one.place.centre[0], 0, atol=0.15)
 
 
 def test_one_wrong_picture_does_not_change_owners(walk: Walk) -> None:
