@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float64, Int64
 from torch import Tensor
 
+from streammem.spatial.octree.levels import largest
 from streammem.spatial.octree.tables import Tables
 
 __all__ = ["room_for_blocks", "room_for_indices", "room_for_rows"]
@@ -42,16 +43,16 @@ def room_for_blocks(
     if lacking <= 0:
         return
     lacking = max(lacking, tables.blocks.slots.capacity // BATCH)
-    for surface in (False, True):
-        live = tables.blocks.live
-        unseen = tables.blocks["last_s"][live] < t_s
-        slots = live[unseen & ((tables.blocks["index"][live] > 0) == surface)]
+    live = tables.blocks.live
+    unseen = live[tables.blocks["last_s"][live] < t_s]
+    surface = largest(tables.blocks["log_odds"].index_select(0, unseen)) > 0
+    for kind, slots in (("free_blocks", unseen[~surface]), ("surface_blocks", unseen[surface])):
         remote = _remote(tables, slots, camera, t_s, voxel_m)
-        if surface:
+        if kind == "surface_blocks":
             remote = remote / _knowledge(tables, slots)
         gone = slots[remote.topk(min(lacking, slots.numel())).indices]
         if gone.numel():
-            dropped["surface_blocks" if surface else "free_blocks"] += gone.numel()
+            dropped[kind] += gone.numel()
             dropped["surface_rows"] += tables.remove_blocks(gone)
         if count <= tables.blocks.slots.room:
             return

@@ -16,7 +16,7 @@ from streammem.spatial.octree.morton import BLOCK_BITS
 from streammem.spatial.octree.tables import Tables
 from streammem.types import Interval
 
-__all__ = ["BLOCK_LEVEL", "answering", "check_level", "maxima", "merged"]
+__all__ = ["BLOCK_LEVEL", "answering", "check_level", "largest", "maxima", "merged"]
 
 BLOCK_LEVEL = 3  # at which a cube is a block
 TOP_LEVEL = 20
@@ -66,12 +66,16 @@ def maxima(log_odds: Int8[Tensor, "b _"], level: int) -> Int8[Tensor, "b _"]:
     cubes = log_odds.masked_fill(log_odds == 0, UNKNOWN).view(
         log_odds.shape[0], log_odds.shape[1] >> 3 * level, 8**level
     )
-    # Halving by slices: a maximum along a short last axis would go number by number.
-    while cubes.shape[-1] > 1:
-        half = cubes.shape[-1] // 2
-        cubes = torch.maximum(cubes[..., :half], cubes[..., half:])
-    most = cubes[..., 0]
+    most = largest(cubes)
     return most.masked_fill(most == UNKNOWN, 0)
+
+
+def largest(numbers: Int8[Tensor, "*n power_of_two"]) -> Int8[Tensor, "*n"]:
+    """The maximum along the last axis, by halving: quicker than `amax`, which goes number by number there."""
+    while numbers.shape[-1] > 1:
+        half = numbers.shape[-1] // 2
+        numbers = torch.maximum(numbers[..., :half], numbers[..., half:])
+    return numbers[..., 0]
 
 
 def merged(
