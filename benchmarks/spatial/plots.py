@@ -116,7 +116,13 @@ def _dynamics(part: Part, plt: Any) -> Any:
         axis.set_axis_off()
     handles, labels = axes[0, 0].get_legend_handles_labels()
     axes[2, 2].legend(
-        handles, labels, fontsize=8, frameon=False, loc="upper left", title="pale: the new place"
+        handles,
+        labels,
+        fontsize=8,
+        frameon=False,
+        loc="upper left",
+        title="pale: the new place",
+        title_fontsize=8,
     )
     figure.supxlabel("frames after the change", fontsize=8)
     figure.supylabel("% of the thing's voxels that are occupied", fontsize=8)
