@@ -68,6 +68,12 @@ def map_room(store: Path) -> None:
     print(f"Mapped in {time.monotonic() - began:.1f} s, the drawing of the room included.")
 
 
+def shelf_to_ball(store: str) -> tuple[str, ...]:
+    """The command for a way from one end of the room to the other."""
+    x, y, _ = walk_through().room.thing(15).at
+    return "route", store, "--from", f"{x - 0.5:.1f},{y + 1.2:.1f},1.5", "--to-text", "ball"
+
+
 def ask_room(store: str, pictures: str) -> None:
     """The same questions as a user would ask."""
     tell("Where is the ball?", "where", store, "--text", "ball", "--save-pictures", f"{pictures}/ball")
@@ -75,7 +81,7 @@ def ask_room(store: str, pictures: str) -> None:
     tell("What is near the door?", "where", store, "--near", "1.8,0.5,0.8", "--radius", "1.2")
     tell("What changed in the second half?", "changes", store, "--since", f"{FRAMES / FPS / 2:g}")
     way = str(OUT / "room-way.png")
-    tell("How do I get to the cup?", "route", store, "--to-text", "cup", "--picture", way)
+    tell("How do I get from the shelf to the ball?", *shelf_to_ball(store), "--picture", way)
     tell("What does the memory hold?", "info", store)
     tell("Write the page.", "report", store, "-o", str(OUT / "room.html"))
 
@@ -98,8 +104,10 @@ def map_kitchen(frames: Path) -> None:
         *("map", str(frames), "--store", str(store), "--stream", "kitchen"),
         *("--picture", str(OUT / "kitchen-map.png")),
     )
-    ask = ("where", str(store), "--text", "coffee maker", "--min-score", "0.1")
-    tell("Where is the coffee maker?", *ask, "--save-pictures", pictures)
+    ask = ("where", str(store), "--text", "coffee mug", "--top", "3")
+    tell("Where is the coffee mug?", *ask, "--save-pictures", pictures)
+    way = ("--to-text", "coffee mug", "--picture", str(OUT / "kitchen-way.png"))
+    tell("How do I get there?", "route", str(store), *way)
     tell("Write its page.", "report", str(store), "-o", str(OUT / "kitchen.html"))
 
 

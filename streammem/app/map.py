@@ -138,6 +138,7 @@ def _write_mesh(
     if not len(surface.points):
         complain(f"{options.mesh} was not written: this run saw no surface")
         return None
+    options.mesh.parent.mkdir(parents=True, exist_ok=True)
     write_mesh(options.mesh, surface, up=up)
     if not silent:
         lost = f"; {plural(walk.mesh.dropped, 'block')} found no room" if walk.mesh.dropped else ""

@@ -19,6 +19,7 @@ __all__ = ["map_picture", "save_map"]
 MOST_NAMES = 32  # objects with a name on the picture, the most seen ones
 MOST_BORDERS = 40
 MOST_CELLS = 700  # along the longer side: a larger map is drawn from coarser cubes
+LARGE_M2 = 0.5  # seen from above: a thing without a name that is larger gets a dot and no outline
 STRANGE = (150, 150, 150)  # surface whose colour did not fit into the budget
 
 
@@ -46,7 +47,9 @@ def map_picture(
     space = memory.map
     solid, colours, free, voxel_m = _surface(space)
     asked = bool(marks) or route is not None
-    things = [_answer(hit) for hit in marks if hit.xyz is not None] if asked else _things(memory)
+    things = (
+        [_answer(hit) for hit in marks if hit.xyz is not None] if asked else _things(memory, space.config.up)
+    )
     borders = [] if asked else [border.centre for border in memory.unexplored()[:MOST_BORDERS]]
     return top_down(
         occupied=solid,
@@ -103,18 +106,25 @@ def _walk(space: SpatialMemory) -> Float64[np.ndarray, "n 3"]:
     return np.concatenate(points) if points else np.zeros((0, 3))
 
 
-def _things(memory: StreamMemory) -> list[Marked]:
-    """The objects that were seen most; by name where they have one, and only a dot where they are gone."""
+def _things(memory: StreamMemory, up: tuple[float, float, float]) -> list[Marked]:
+    """The objects that were seen most: named ones and small ones with their outline, as long as they are there."""
     found = sorted(memory.things(), key=lambda thing: -thing.sightings)[:MOST_NAMES]
     return [
         Marked(
             label=_name(thing),
             centre=thing.place.centre,
-            extent=thing.place.extent if thing.gone_s is None else None,
+            extent=thing.place.extent if _outlined(thing, up) else None,
             gone=thing.gone_s is not None,
         )
         for thing in found
     ]
+
+
+def _outlined(thing: MapObject, up: tuple[float, float, float]) -> bool:
+    if thing.gone_s is not None or thing.label is not None:
+        return thing.gone_s is None
+    sides = np.delete(np.subtract(thing.place.extent.high, thing.place.extent.low), np.abs(up).argmax())
+    return float(sides.prod()) <= LARGE_M2
 
 
 def _name(thing: MapObject) -> str:

@@ -47,10 +47,8 @@ def map_content(memory: StreamMemory, album: Album) -> Record | None:
 
 
 def _png(memory: StreamMemory) -> bytes:
-    """The picture in 256 colours: a third of the bytes, and nobody sees it."""
     packed = io.BytesIO()
-    drawn = Image.fromarray(map_picture(memory))
-    drawn.quantize(256, dither=Image.Dither.NONE).save(packed, "PNG", optimize=True)
+    Image.fromarray(map_picture(memory)).save(packed, "PNG", optimize=True)
     return packed.getvalue()
 
 
