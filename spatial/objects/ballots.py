@@ -21,7 +21,7 @@ def check_labels(labels: Int32[np.ndarray, "h w"], sight: Sight) -> None:
     """Refuse labels that do not belong to this frame.
 
     Raises:
-        ObservationError: for another size than the camera's, or a negative label.
+        ObservationError: for another size than the camera's, a negative label, or more than 4096 different ones.
     """
     wanted = (sight.intrinsics.height, sight.intrinsics.width)
     if labels.shape != wanted:
@@ -31,6 +31,9 @@ def check_labels(labels: Int32[np.ndarray, "h w"], sight: Sight) -> None:
         )
     if labels.min(initial=0) < 0:
         raise ObservationError(f"labels are 0 (nothing) or above, got {labels.min()}: map what is void to 0")
+    kinds = len(_kinds(sampled(labels, sight).ravel())[0])
+    if kinds > KINDS:
+        raise ObservationError(f"{kinds} different labels in one picture, at most {KINDS}: are these labels?")
 
 
 def sampled(labels: Int32[np.ndarray, "h w"], sight: Sight) -> NDArray[np.int32]:
@@ -48,17 +51,9 @@ def sampled(labels: Int32[np.ndarray, "h w"], sight: Sight) -> NDArray[np.int32]
 def count_ballots(
     look: Look, labels: Int32[np.ndarray, "h w"], ignore: tuple[int, ...]
 ) -> Int64[np.ndarray, " n"]:
-    """For each row that was seen the label that most of its pixels say; the smallest one in a tie.
-
-    Raises:
-        ObservationError: if the picture has more than 4096 different labels.
-    """
+    """For each row that was seen the label that most of its pixels say; the smallest one in a tie."""
     place, label = look.pixels, sampled(labels, look.sight)[look.valid]
     kinds, kind = _kinds(label)
-    if len(kinds) > KINDS:
-        raise ObservationError(
-            f"{len(kinds)} different labels in one picture, at most {KINDS}: are these labels?"
-        )
     winner = np.zeros(len(look.seen), np.int64)
     pair = place * np.int64(max(len(kinds), 1)) + kind
     if len(winner) * len(kinds) <= DENSE:
