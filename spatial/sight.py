@@ -33,7 +33,8 @@ class Sight:
     """One frame after it went into the octree.
 
     `rows` says for every `stride`-th pixel, row-major from the pixel (stride // 2, stride // 2) on, which row of the
-    surface table it fell into; -1 where the depth was no measurement, too far, or no row was free. `new` are the rows
+    surface table it fell into; -1 where the depth was no measurement or too far, where the voxel is still believed to be
+    free (it takes up to three hits to change that), or where no row was free. `new` are the rows
     that this frame made, `seen` all rows that it hit, both sorted and unique. Rows are those of the moment: a later
     frame may free them.
     """

@@ -39,10 +39,9 @@ def room_for_blocks(
     dropped: Counter[str],
 ) -> None:
     """Remove blocks until there is room for `count`, as far as that can be done without those in sight."""
-    lacking = count - tables.blocks.slots.room
-    if lacking <= 0:
+    if count <= tables.blocks.slots.room:
         return
-    lacking = max(lacking, tables.blocks.slots.capacity // BATCH)
+    batch = tables.blocks.slots.capacity // BATCH
     live = tables.blocks.live
     unseen = live[tables.blocks["last_s"][live] < t_s]
     surface = largest(tables.blocks["log_odds"].index_select(0, unseen)) > 0
@@ -50,13 +49,13 @@ def room_for_blocks(
         remote = _remote(tables, slots, camera, t_s, voxel_m)
         if kind == "surface_blocks":
             remote = remote / _knowledge(tables, slots)
-        gone = slots[remote.topk(min(lacking, slots.numel())).indices]
+        most = min(max(count - tables.blocks.slots.room, batch), slots.numel())
+        gone = slots[remote.topk(most).indices]
         if gone.numel():
             dropped[kind] += gone.numel()
             dropped["surface_rows"] += tables.remove_blocks(gone)
         if count <= tables.blocks.slots.room:
             return
-        lacking = count - tables.blocks.slots.room
 
 
 def _knowledge(tables: Tables, slots: Int64[Tensor, " n"]) -> Float64[Tensor, " n"]:
