@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import SimpleNamespace
 
 import numpy as np
@@ -64,18 +65,23 @@ FRONT = pose((0, -1.6, 1.3), (0, 0.3, 0.1))
 AWAY = pose((0, -1.6, 1.3), (0, -4.0, 0.1))
 
 
-def render(things: list[Thing], world: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Depth (0 where nothing is) and which thing, by casting a ray a pixel."""
+@lru_cache(maxsize=64)
+def render(things: tuple[Thing, ...], camera: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """Depth (0 where nothing is) and which thing, by casting a ray a pixel; scenes are looked at again and again."""
+    world = np.frombuffer(camera).reshape(4, 4)
     rows, columns = np.mgrid[: CAMERA.height, : CAMERA.width]
     rays = np.stack(
         [(columns - CAMERA.cx) / CAMERA.fx, (rows - CAMERA.cy) / CAMERA.fy, np.ones_like(rows, float)], -1
     )
-    rays = rays @ world[:3, :3].T
+    rays = np.moveaxis(rays @ world[:3, :3].T, -1, 0)
     best, which = np.full(rows.shape, np.inf), np.full(rows.shape, -1)
     for number, thing in enumerate(things):
-        with np.errstate(divide="ignore"):
-            one, other = (np.subtract(side, world[:3, 3]) / rays for side in (thing.low, thing.high))
-        near, far = np.minimum(one, other).max(-1), np.maximum(one, other).min(-1)
+        near, far = np.full(rows.shape, 0.05), np.full(rows.shape, np.inf)
+        for axis, ray in enumerate(rays):
+            with np.errstate(divide="ignore"):
+                one, other = ((side[axis] - world[axis, 3]) / ray for side in (thing.low, thing.high))
+            near = np.maximum(near, np.minimum(one, other))
+            far = np.minimum(far, np.maximum(one, other))
         hit = (near <= far) & (near > 0.05) & (near < best)
         best[hit], which[hit] = near[hit], number
     return np.where(which >= 0, best, 0.0), which
@@ -115,7 +121,7 @@ class World:
         self, things: list[Thing], world: np.ndarray = FRONT, t_s: float | None = None
     ) -> tuple[Sight, np.ndarray]:
         """One frame goes into the map; says what `update` is to be told, and the labels."""
-        depth, which = render(things, world)
+        depth, which = render(tuple(things), world.tobytes())
         depth = np.where(depth < self.far, depth, 0)
         self.frame += 1
         now = float(self.frame) if t_s is None else t_s
