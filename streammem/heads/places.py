@@ -21,6 +21,7 @@ from streammem.memory.spatial import SpatialMemory
 from streammem.memory.stores import NO_MAP
 from streammem.poses import check_pose
 from streammem.types import (
+    Box,
     Evidence,
     Frontier,
     Interval,
@@ -34,6 +35,8 @@ from streammem.types import (
 __all__ = ["PlaceQuestions"]
 
 CANDIDATES = 20  # pictures whose places are looked at
+LARGER = 8.0  # an object may be so much larger than what a picture shows of it
+WALL_M = 0.1
 SAME_M = 0.3  # answers that are no object's and lie closer are one
 Point = Sequence[float] | Float64[np.ndarray, " 3"]
 
@@ -120,19 +123,7 @@ class PlaceQuestions(Questions):
             if thing is None:
                 told.append(hit)
                 continue
-            place = thing.place
-            told.append(
-                dataclasses.replace(
-                    hit,
-                    xyz=place.centre,
-                    extent=place.extent,
-                    interval=place.interval,
-                    occurrences=tuple(stay.interval for stay in thing.places),
-                    label=thing.label,
-                    gone_s=thing.gone_s,
-                    thing=thing.id,
-                )
-            )
+            told.append(_of_thing(hit, thing))
         return told
 
     def things(
@@ -214,6 +205,30 @@ def in_sight(
     return np.asarray(~(first < far - slack))
 
 
+def _of_thing(hit: Evidence, thing: MapObject) -> Evidence:
+    """A picture's evidence as that of the object that was there.
+
+    Where the object is much larger than what the picture showed (a counter with all that stands on it), the place
+    stays the picture's, and the object tells only since when it is there, or gone.
+    """
+    place = thing.place
+    known = dataclasses.replace(hit, thing=thing.id, gone_s=thing.gone_s, interval=place.interval)
+    if hit.extent is not None and _volume(place.extent) > LARGER * _volume(hit.extent):
+        return known
+    return dataclasses.replace(
+        known,
+        xyz=place.centre,
+        extent=place.extent,
+        occurrences=tuple(stay.interval for stay in thing.places),
+        label=thing.label,
+    )
+
+
+def _volume(box: Box) -> float:
+    """Cubic metres of a box with walls of a hand's breadth: what a picture shows of a thing is its near side."""
+    return float(np.prod(np.subtract(box.high, box.low) + WALL_M))
+
+
 def _point(point: Point) -> tuple[float, float, float]:
     try:
         x, y, z = (float(part) for part in point)
@@ -230,15 +245,14 @@ def _fits(thing: MapObject, query: Query) -> bool:
 
 
 def _apart(hits: Sequence[Evidence]) -> list[Evidence]:
-    """Best first, each object and each place once."""
+    """Best first, each place once; two objects may share one."""
     told: list[Evidence] = []
     for hit in sorted(hits, key=lambda hit: -hit.score):
         assert hit.xyz is not None
         same = any(
-            hit.thing == other.thing
-            if hit.thing is not None and other.thing is not None
-            else np.linalg.norm(np.subtract(hit.xyz, other.xyz or hit.xyz)) < SAME_M
+            None in (hit.thing, other.thing) or hit.thing == other.thing
             for other in told
+            if np.linalg.norm(np.subtract(hit.xyz, other.xyz or hit.xyz)) < SAME_M
         )
         if not same:
             told.append(hit)

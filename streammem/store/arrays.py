@@ -23,6 +23,7 @@ from streammem.store.durability import Durable, folder_bytes
 from streammem.store.faults import reading, writing
 from streammem.store.lock import WriterLock
 from streammem.store.marker import Marker
+from streammem.store.packing import pack, unpack
 
 __all__ = ["ArrayStore", "Commit", "StoreConfig"]
 
@@ -38,10 +39,13 @@ class StoreConfig:
     upkeep_every: int = 20  # commits between two rounds of expiry and garbage collection
     grace_s: float = 60.0  # a snapshot lives at least so long, for readers that are at it
     chunk_bytes: int = 1 << 18
+    pack_bytes: int = 1 << 13  # arrays up to this size are stored together
 
     def __post_init__(self) -> None:
-        if self.upkeep_every < 1 or self.grace_s < 0 or self.chunk_bytes < 1:
-            raise StoreError(f"upkeep_every and chunk_bytes are at least 1, grace_s at least 0, got {self}")
+        if self.upkeep_every < 1 or self.grace_s < 0 or self.chunk_bytes < 1 or self.pack_bytes < 0:
+            raise StoreError(
+                f"upkeep_every and chunk_bytes are at least 1, grace_s and pack_bytes at least 0, got {self}"
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -160,12 +164,15 @@ class ArrayStore:
         if self._repository is None or self.commits == 0:
             return {}, {}
         assert self._at is not None
-        arrays, metadata = self._read(self._at)
+        stored, table, metadata = self._read(self._at)
         if self.mode == "a":
-            self._marks = {name: digests(array, self.config.chunk_bytes) for name, array in arrays.items()}
-        return arrays, metadata
+            self._marks = {name: digests(array, self.config.chunk_bytes) for name, array in stored.items()}
+        return unpack(stored, table), metadata
 
-    def _read(self, snapshot: str) -> tuple[dict[str, NDArray[np.generic]], dict[str, Any]]:
+    def _read(
+        self, snapshot: str
+    ) -> tuple[dict[str, NDArray[np.generic]], dict[str, list[Any]], dict[str, Any]]:
+        """What is stored, which arrays are packed together in it, and the document."""
         import zarr
 
         with reading(self.path, "a commit"):
@@ -178,7 +185,7 @@ class ArrayStore:
         for name in names:
             with reading(self.path, f"array {name!r}"):
                 arrays[name] = read_array(root, name)
-        return arrays, dict(document["metadata"])
+        return arrays, dict(document.get("packed", {})), dict(document["metadata"])
 
     def commit(
         self, arrays: Mapping[str, NDArray[np.generic]], metadata: Mapping[str, Any], message: str = "commit"
@@ -196,18 +203,24 @@ class ArrayStore:
         fresh: dict[str, list[bytes]] = {}
         written = 0
         number = self.commits + 1
+        stored, table = pack(arrays, self.config.pack_bytes)
         with writing(self.path):
             session = self._repository.writable_session(BRANCH)
             root = zarr.group(store=session.store) if self.commits == 0 else zarr.open_group(session.store)
-            for name in self._marks.keys() - arrays.keys():
+            for name in self._marks.keys() - stored.keys():
                 del root[name]
-            for name, array in arrays.items():
+            for name, array in stored.items():
                 marks = digests(array, self.config.chunk_bytes)
                 written += write_array(
                     root, name, array, self._marks.get(name), marks, self.config.chunk_bytes
                 )
                 fresh[name] = marks
-            root.attrs["streammem"] = {"arrays": sorted(arrays), "metadata": dict(metadata), "number": number}
+            root.attrs["streammem"] = {
+                "arrays": sorted(stored),
+                "packed": table,
+                "metadata": dict(metadata),
+                "number": number,
+            }
             self._at = session.commit(message, {"number": number})
             if self._durable is not None:
                 self._durable.sync()
@@ -276,7 +289,8 @@ class ArrayStore:
             intact = []
             for snapshot in _entries(folder / "data" / "snapshots"):
                 try:
-                    _, metadata = store._read(snapshot)
+                    stored, table, metadata = store._read(snapshot)
+                    unpack(stored, table)
                     number = store._number(snapshot)
                 except StoreDamagedError as error:
                     logger.warning("snapshot %s is damaged: %s", snapshot, error)

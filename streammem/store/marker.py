@@ -16,7 +16,7 @@ from streammem.errors import StoreDamagedError, StoreError, StoreNotFoundError, 
 
 __all__ = ["FORMAT", "Marker"]
 
-FORMAT = 1
+FORMAT = 2  # 1 had every array by itself; it is read, and written on as 2
 NAME = "streammem.json"
 
 
