@@ -1,5 +1,5 @@
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streammem.spatial.octree.blocks import BlockTable
@@ -8,6 +8,7 @@ CPU = torch.device("cpu")
 steps = st.lists(st.tuples(st.booleans(), st.sets(st.integers(0, 60), max_size=12)), max_size=12)
 
 
+@settings(max_examples=15)
 @given(steps)
 def test_it_is_a_dictionary_with_sorted_keys(steps: list[tuple[bool, set[int]]]) -> None:
     table, model = BlockTable(61, CPU), {}

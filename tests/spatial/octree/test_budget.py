@@ -71,7 +71,7 @@ def same(one: Any, two: Any) -> bool:
     return set(one) == set(two) and all(np.array_equal(one[name], two[name]) for name in one)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps, extra=st.sampled_from([0, 3_000, 60_000, 400_000]), saved_at=st.integers(0, 11))
 def test_bytes_tables_and_states(walk: Any, poses: Any, steps: Any, extra: int, saved_at: int) -> None:
     made, again = walk(LEAST + extra, **CONFIG), walk(LEAST + extra, **CONFIG)

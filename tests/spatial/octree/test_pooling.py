@@ -1,6 +1,6 @@
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streammem.spatial.octree import pooling
@@ -11,6 +11,7 @@ CPU = torch.device("cpu")
 
 
 @pytest.mark.parametrize("dense", [0, pooling.DENSE])
+@settings(max_examples=15)
 @given(seed=st.integers(0, 99), voxels=st.integers(1, 9), cells=st.integers(1, 7))
 def test_sums_over_pixels(dense: int, seed: int, voxels: int, cells: int) -> None:
     generator = torch.Generator().manual_seed(seed)
@@ -39,6 +40,7 @@ def test_the_running_mean_is_the_mean_of_all() -> None:
     assert torch.allclose(feature.float().norm(dim=1), torch.ones(9), atol=2e-3)
 
 
+@settings(max_examples=15)
 @given(rows=st.integers(1, 9), columns=st.integers(1, 9), stride=st.integers(1, 4))
 def test_patches_by_fractional_position(rows: int, columns: int, stride: int) -> None:
     camera = Intrinsics(fx=9, fy=9, cx=9, cy=9, width=33, height=22)

@@ -25,7 +25,7 @@ def march(octree: Any, origin: np.ndarray, way: np.ndarray, far_m: float, level:
     return (int(states[stops[0]]), edges[stops[0]]) if len(stops) else (-1, np.inf)
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 9999), level=st.integers(0, 2), unknown=st.booleans())
 def test_rays_are_those_of_a_march(filled: Any, seed: int, level: int, unknown: bool) -> None:
     rng = np.random.default_rng(seed)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streammem.errors import StoreDamagedError
@@ -10,6 +10,7 @@ from streammem.spatial.octree.slots import Slots
 CPU = torch.device("cpu")
 
 
+@settings(max_examples=15)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 9)), max_size=30))
 def test_slots_are_unique_and_freed_ones_come_first(steps: list[tuple[bool, int]]) -> None:
     slots, used = Slots(20, CPU), set()

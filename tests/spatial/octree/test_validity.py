@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streammem.spatial.depth import DepthConfig, valid_depth
@@ -9,6 +9,7 @@ from streammem.spatial.octree.validity import valid_pixels
 
 
 @pytest.mark.parametrize("support", [0, 3, 8])
+@settings(max_examples=15)
 @given(
     seed=st.integers(0, 999),
     stride=st.integers(1, 5),
