@@ -18,6 +18,7 @@ from streammem.config import MemoryConfig
 from streammem.errors import ObservationError, UnsupportedSourceError
 from streammem.memory.spatial_config import SpatialConfig
 from streammem.perception.sources import open_source
+from streammem.perception.sources.source import StreamSource
 from streammem.poses import check_pose
 from streammem.spatial.depth import suspicious_depth
 from streammem.stream import StreamMemory
@@ -29,6 +30,11 @@ BUDGET = "256MB"  # of a new store
 NEAR_AXIS = np.cos(
     np.radians(40.0)
 )  # a camera's up that is nearer to an axis means the axis: people look down a little
+_OPTIONS = {
+    "depth_scale=": "--depth-scale 1000",
+    "intrinsics=": "--intrinsics fx,fy,cx,cy,width,height",
+    "format=": "--format",
+}
 LOOKED_AT = 60  # frames with a pose of which none has a depth that can be one
 
 
@@ -55,7 +61,7 @@ def map_start(source: str, options: MapOptions) -> MapStart:
         parse_bytes(options.budget)  # before minutes are spent on looking
     if not is_new(options.store):
         return _as_before(options)
-    with open_source(_uri(source), start_s=options.start, **opened(options)) as log:
+    with _log(source, options) as log:
         frame = _first_good(source, log)
         promised = getattr(log, "up", None)
         found = getattr(log, "found", None)
@@ -81,6 +87,18 @@ def opened(options: MapOptions) -> Mapping[str, Any]:
         fx, fy, cx, cy, width, height = options.intrinsics
         told["intrinsics"] = Intrinsics(fx=fx, fy=fy, cx=cx, cy=cy, width=int(width), height=int(height))
     return {name: each for name, each in told.items() if each is not None}
+
+
+def _log(source: str, options: MapOptions) -> StreamSource:
+    """The log; an error that asks for an argument says which option that is."""
+    uri: str | int = int(source) if source.isdigit() else source
+    try:
+        return open_source(uri, start_s=options.start, **opened(options))
+    except UnsupportedSourceError as error:
+        wanted = [option for name, option in _OPTIONS.items() if name in str(error)]
+        if not wanted:
+            raise
+        raise UnsupportedSourceError(f"{error}; here that is {', '.join(wanted)}") from error
 
 
 def spatial_of(memory: StreamMemory, store: object) -> SpatialConfig:
@@ -118,10 +136,6 @@ def _as_before(options: MapOptions) -> MapStart:
             "give a new --store"
         )
     return MapStart(config=None, budget=options.budget, up=spatial.up)
-
-
-def _uri(source: str) -> str | int:
-    return int(source) if source.isdigit() else source
 
 
 def _first_good(source: str, log: Iterable[Observation]) -> Observation:

@@ -87,6 +87,9 @@ def test_a_video_and_depth_in_another_unit_leave_no_store(
     assert code == Exit.SOURCE and "--depth-scale" in err
     code, _, err = printed(capsys, *plain(log, store, "--start", "60"))
     assert code == Exit.SOURCE and "no frame" in err
+    (log / "camera-intrinsics.txt").unlink()
+    code, _, err = printed(capsys, *plain(log, store))
+    assert code == Exit.SOURCE and "here that is --intrinsics" in err
     code, _, err = printed(capsys, *plain(tmp_path / "none", store))
     assert code == Exit.SOURCE and "none" in err
     assert not store.exists()
