@@ -10,11 +10,24 @@ if TYPE_CHECKING:
     from streammem.config import MemoryConfig
     from streammem.heads.segmentation import SegmentationHead
     from streammem.heads.tracking import TrackingConfig
+    from streammem.memory.spatial_config import SpatialConfig
     from streammem.perception.encoders import open_encoder
     from streammem.perception.networks.opening import open_network
     from streammem.perception.sources import open_source
     from streammem.stream import StreamMemory
-    from streammem.types import BoundingBox, Changes, Event, Evidence, Interval, Observation, Query, Readout
+    from streammem.types import (
+        BoundingBox,
+        Box,
+        Changes,
+        Event,
+        Evidence,
+        Interval,
+        Intrinsics,
+        Observation,
+        Query,
+        Readout,
+        Sphere,
+    )
 
 __version__ = "0.1.0"
 
@@ -24,29 +37,37 @@ _HOMES = {
     "open_network": "streammem.perception.networks.opening",
     "MemoryConfig": "streammem.config",
     "SegmentationHead": "streammem.heads.segmentation",
+    "SpatialConfig": "streammem.memory.spatial_config",
     "TrackingConfig": "streammem.heads.tracking",
     "StreamMemory": "streammem.stream",
     "BoundingBox": "streammem.types",
+    "Box": "streammem.types",
     "Changes": "streammem.types",
     "Event": "streammem.types",
     "Evidence": "streammem.types",
     "Interval": "streammem.types",
+    "Intrinsics": "streammem.types",
     "Observation": "streammem.types",
     "Query": "streammem.types",
     "Readout": "streammem.types",
+    "Sphere": "streammem.types",
 }
 
 __all__ = [
     "BoundingBox",
+    "Box",
     "Changes",
     "Event",
     "Evidence",
     "Interval",
+    "Intrinsics",
     "MemoryConfig",
     "Observation",
     "Query",
     "Readout",
     "SegmentationHead",
+    "SpatialConfig",
+    "Sphere",
     "StreamMemory",
     "TrackingConfig",
     "open_encoder",

@@ -60,6 +60,8 @@ class Intrinsics:
             raise ObservationError(f"focal lengths must be positive pixels, got {self.fx} and {self.fy}")
         if self.width < 1 or self.height < 1:
             raise ObservationError(f"a picture of {self.width}x{self.height} pixels has no pixel")
+        for name in ("fx", "fy", "cx", "cy"):
+            object.__setattr__(self, name, float(getattr(self, name)))  # NumPy's numbers would widen float32
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -207,8 +209,7 @@ class Box:
     def holds(self, points: Float[np.ndarray, "n 3"]) -> Bool[np.ndarray, " n"]:
         """Which points lie inside, the faces included."""
         low, high = np.asarray(self.low, points.dtype), np.asarray(self.high, points.dtype)
-        inside: Bool[np.ndarray, " n"] = ((points >= low) & (points <= high)).all(axis=-1)
-        return inside
+        return np.asarray(((points >= low) & (points <= high)).all(axis=-1))
 
     def __contains__(self, point: Sequence[float]) -> bool:
         return bool(self.holds(np.asarray(point, np.float64)[None])[0])

@@ -121,7 +121,8 @@ class LiteEncoder:
         _, vectors = torch.linalg.eigh(spread.T @ spread)  # rising
         best = vectors.flip(1)[:, :dim]
         signs = best.gather(0, best.abs().argmax(0, keepdim=True)).sign()  # so that every machine agrees
-        return (best * signs).contiguous()
+        turned: Float[Tensor, "1280 k"] = (best * signs).contiguous()
+        return turned
 
     @one_thread()
     @torch.no_grad()

@@ -31,6 +31,8 @@ class ObjectsConfig:
     confirm: int = 3  # sightings at one place before an object is told of
     lasting: int = 6  # what goes and was never seen so often at one place was a passer-by
     moved_m: float = 0.12  # a shorter way is no move
+    loose_voxels: int = 12  # connected surface of no object that goes at once is told of from here on
+    stood_s: float = 0.5  # if it had been seen for so long
     vanished: float = 0.35  # share of an object's voxels that may be left when it is said to be gone
     reunite_s: float = 600.0  # how long what vanished is looked for elsewhere
     alike: float = 0.8  # cosine between the features of what may be the same thing
@@ -50,9 +52,18 @@ class ObjectsConfig:
             raise ObservationError(f"labels are 'instance' or 'semantic', got {self.labels!r}")
         for name in ("most_objects", "most_changes", "places", "views", "min_voxels", "confirm", "lasting"):
             _at_least(name, getattr(self, name), 1)
-        for name in ("every", "cluster_voxels"):
+        for name in ("every", "cluster_voxels", "loose_voxels"):
             _at_least(name, getattr(self, name), 1)
-        for name in ("moved_m", "reunite_s", "plane_m", "thing_m", "structure_m", "colour", "edge_colour"):
+        for name in (
+            "moved_m",
+            "reunite_s",
+            "plane_m",
+            "thing_m",
+            "structure_m",
+            "colour",
+            "edge_colour",
+            "stood_s",
+        ):
             value = getattr(self, name)
             if not (value > 0 and math.isfinite(value)):
                 raise ObservationError(f"{name} must be a positive number, got {value}")

@@ -15,6 +15,7 @@ from streammem.spatial.objects.answers import Answers
 from streammem.spatial.objects.ballots import check_labels
 from streammem.spatial.objects.clusters import Clusters
 from streammem.spatial.objects.config import ObjectsConfig
+from streammem.spatial.objects.grid import components, neighbours
 from streammem.spatial.objects.labelled import Labelled
 from streammem.spatial.objects.lives import Lives
 from streammem.spatial.objects.log import Regrouping
@@ -118,14 +119,23 @@ class ObjectMap:
             self._lives.confirm(id, turn.t_s)
 
     def _note_removed(self, sight: Sight) -> None:
-        """Surface that was no object's and went: one entry a frame, where it is more than noise."""
-        loose = host(sight.removed.object) == 0
-        if loose.sum() < self.config.min_voxels:
+        """Surface that was no object's and went: an entry for each connected part that is more than noise.
+
+        Single voxels come and go wherever depth is noisy; what stood there for a while and goes as one piece was a
+        thing.
+        """
+        gone = sight.removed
+        stood = host(gone.last_s) - host(gone.first_s) >= self.config.stood_s
+        points = host(gone.xyz)[(host(gone.object) == 0) & stood]
+        if len(points) < self.config.loose_voxels:
             return
-        points = host(sight.removed.xyz)[loose]
-        half = np.float32(self._surface.voxel_m / 2)
-        box = (points.mean(axis=0), points.min(axis=0) - half, points.max(axis=0) + half)
-        self._tables.log.add(sight.t_s, "removed", box, int(loose.sum()))
+        voxel_m = self._surface.voxel_m
+        cells = np.floor(points.astype(np.float64) / voxel_m).astype(np.int64)
+        part = components(len(cells), *neighbours(cells))
+        for each in np.flatnonzero(np.bincount(part) >= self.config.loose_voxels).tolist():
+            mine, half = points[part == each], np.float32(voxel_m / 2)
+            box = (mine.mean(axis=0), mine.min(axis=0) - half, mine.max(axis=0) + half)
+            self._tables.log.add(sight.t_s, "removed", box, len(mine))
 
     def refresh(self, octree: SurfaceMap) -> None:
         """Measure all objects where they are now: the map itself was moved (`Octree.repose`), not they."""

@@ -276,6 +276,13 @@ class Octree:
         self._trees.clear()
         return repose(self._tables, self.config, checked, self._last_s, self._counts)
 
+    def rename_places(self, places: Mapping[int, int]) -> None:
+        """Keyframes have become others: blocks that moved with the old ones move with the new ones."""
+        own, live = self._tables.blocks["place"], self._tables.blocks.live
+        belonging = own[live]
+        for old, new in places.items():
+            own[live[belonging == old]] = new
+
     def nbytes(self) -> int:
         """Bytes that `state` holds, at most the budget."""
         return self._tables.nbytes()

@@ -207,51 +207,45 @@ class SpatialMemory(SpatialAnswers):
 
     def _fitting(self, observation: Observation) -> Observation | None:
         """The frame with a checked pose, its colours and labels as large as its depth; or None, counted."""
-        for reason, there in (
-            ("no depth", observation.depth_m),
-            ("no pose", observation.world_from_camera),
-            ("no camera", observation.intrinsics),
-        ):
-            if there is None:
-                return self._skip(reason, observation, "")
-        depth_m, camera = observation.depth_m, observation.intrinsics
-        assert depth_m is not None and camera is not None
+        depth_m, pose, camera = observation.depth_m, observation.world_from_camera, observation.intrinsics
+        if depth_m is None or pose is None or camera is None:
+            missing = {"no depth": depth_m, "no pose": pose, "no camera": camera}
+            self._skip(next(reason for reason, there in missing.items() if there is None))
+            return None
         try:
-            pose = check_pose(observation.world_from_camera)  # type: ignore[arg-type]  # it is there
+            pose = check_pose(pose)
         except ObservationError as error:
-            return self._skip("bad pose", observation, str(error))
-        if depth_m.ndim != 2 or depth_m.dtype.kind != "f" or 0 in depth_m.shape:
-            found = f"depth is {depth_m.dtype} of shape {depth_m.shape}, not float metres of (height, width)"
-            return self._skip("bad depth", observation, found)
+            self._skip("bad pose", observation, str(error))
+            return None
+        said = _wrong_depth(depth_m)
+        if said is not None:
+            self._skip("bad depth", observation, said)
+            return None
         try:
             camera = _belonging(camera, observation.rgb.shape[:2], depth_m.shape)
         except ObservationError as error:
-            return self._skip("bad camera", observation, str(error))
-        said = suspicious_depth(torch.from_numpy(np.ascontiguousarray(depth_m, np.float32)))
-        if said is not None:
-            return self._skip("bad depth", observation, said)
-        labels = observation.labels
-        if labels is not None and labels.shape not in (depth_m.shape, observation.rgb.shape[:2]):
+            self._skip("bad camera", observation, str(error))
+            return None
+        rgb, labels, size = observation.rgb, observation.labels, (depth_m.shape[1], depth_m.shape[0])
+        if labels is not None and labels.shape not in (depth_m.shape, rgb.shape[:2]):
             self._skip("bad labels", observation, f"labels are {labels.shape}, the depth {depth_m.shape}")
             labels = None  # the frame itself is good
-        size = (depth_m.shape[1], depth_m.shape[0])
-        rgb = observation.rgb
+        if rgb.shape[:2] != depth_m.shape:
+            rgb = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+        if labels is not None and labels.shape != depth_m.shape:
+            labels = cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST)
         return dataclasses.replace(
             observation,
             depth_m=depth_m.astype(np.float32, copy=False),
             intrinsics=camera,
             world_from_camera=pose,
-            rgb=rgb
-            if rgb.shape[:2] == depth_m.shape
-            else cv2.resize(rgb, size, interpolation=cv2.INTER_AREA),
-            labels=labels
-            if labels is None or labels.shape == depth_m.shape
-            else cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST),
+            rgb=rgb,
+            labels=labels,
         )
 
-    def _skip(self, reason: str, observation: Observation, why: str) -> None:
+    def _skip(self, reason: str, observation: Observation | None = None, why: str = "") -> None:
         at = REASONS.index(reason)
-        if why and not self._counts[at]:
+        if observation is not None and not self._counts[at]:
             logger.warning("frame %d stays out of the map (the first one): %s", observation.index, why)
         self._counts[at] += 1
 
@@ -352,7 +346,7 @@ class SpatialMemory(SpatialAnswers):
         inside = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
         points = (centres[:, None] + inside).reshape(-1, 3)
         rows = self.octree.rows_at(torch.from_numpy(points.astype(np.float32))).cpu().numpy()
-        return (rows.reshape(len(centres), -1) >= 0).any(axis=1)
+        return np.asarray((rows.reshape(len(centres), -1) >= 0).any(axis=1))
 
     def _hand_over(self, merged: Mapping[int, int]) -> None:
         """Landmarks that went for want of room: what hangs on them hangs on those that stand for them."""
@@ -440,6 +434,13 @@ class SpatialMemory(SpatialAnswers):
 def _box(corners: Float64[np.ndarray, "2 3"]) -> Box:
     (a, b, c), (d, e, f) = corners.tolist()
     return Box(low=(a, b, c), high=(d, e, f))
+
+
+def _wrong_depth(depth_m: NDArray[np.generic]) -> str | None:
+    """What is wrong with a depth picture, if something is."""
+    if depth_m.ndim != 2 or depth_m.dtype.kind != "f" or 0 in depth_m.shape:
+        return f"the depth is {depth_m.dtype} of shape {depth_m.shape}, not float metres of (height, width)"
+    return suspicious_depth(torch.from_numpy(np.ascontiguousarray(depth_m, np.float32)))
 
 
 def _belonging(camera: Intrinsics, picture: tuple[int, ...], depth: tuple[int, ...]) -> Intrinsics:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Float32
+from jaxtyping import Float32, Int64
 from torch import Tensor
 from torch.nn import functional
 
@@ -147,14 +147,14 @@ class SpatialAnswers(ABC):
 
     def _ranked(
         self, query: Query, top_k: int
-    ) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], Float32[np.ndarray, "q n"]]:
+    ) -> tuple[Int64[np.ndarray, " n"], Float32[np.ndarray, "q n"]]:
         """Rows that are most like any line, and their cosines with every line."""
         assert query.what is not None
         asked = functional.normalize(
             query.what.detach().float().cpu() @ torch.from_numpy(self.directions), dim=1
         )
         rows, _ = self._top(asked, query, top_k)
-        found = rows[rows >= 0].unique()
+        found = torch.unique(rows[rows >= 0])
         keys = self.octree.surface["feature"][found].cpu().float()
         return found.cpu().numpy(), (asked @ keys.T).numpy()
 

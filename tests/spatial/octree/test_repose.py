@@ -54,6 +54,13 @@ def test_there_and_back_is_where_it_was(split: Any) -> None:
     assert torch.equal(split.octree.occupied().log_odds, log_odds)
 
 
+def test_blocks_of_a_renamed_place_move_with_the_other(split: Any) -> None:
+    before = cells(split.octree.occupied())
+    split.octree.rename_places({1: 2})
+    split.octree.repose({2: shifted(0.8), 1: shifted(50.0)})
+    assert cells(split.octree.occupied()) == {(x + 8, y, z) for x, y, z in before}
+
+
 def test_other_blocks_stay_as_they_are(split: Any) -> None:
     blocks = split.octree.tables.blocks
     staying = blocks.keys[blocks["place"][blocks.live] == 2].clone()
