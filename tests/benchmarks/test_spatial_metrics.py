@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.spatial.budget import slope
+from benchmarks.spatial.budget import least, slope
 from benchmarks.spatial.dynamics import steps_until
 from benchmarks.spatial.metrics import (
     agreement,
@@ -84,3 +84,7 @@ def test_the_first_step_is_number_one():
 def test_a_slope_is_a_share_of_the_mean():
     assert slope([5.0] * 9) == pytest.approx(0)
     assert slope([95.0 + i for i in range(11)]) == pytest.approx(0.1)
+
+
+def test_the_least_cost_takes_each_frame_from_its_cheapest_room():
+    assert least([[1.0, 9.0], [5.0, 2.0]]) == 3.0
