@@ -8,12 +8,14 @@ and writes a page to look at. Where the frames of a real kitchen are at hand (7-
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 import time
 from pathlib import Path
 
 from streammem.app.cli import run
+from streammem.app.map_picture import save_map
 from streammem.config import MemoryConfig
 from streammem.envs import DepthFaults, Happening, Room, RoomSource
 from streammem.memory.spatial_config import SpatialConfig
@@ -26,7 +28,7 @@ KITCHEN = "rgbd/7scenes_redkitchen_every10"
 
 def tell(line: str, *command: str) -> None:
     """Say what comes, run the command as a user would, and stop if it found nothing."""
-    print(f"\n# {line}\n$ streammem {' '.join(command)}", flush=True)
+    print(f"\n# {line}\n$ streammem {shlex.join(command)}", flush=True)
     done = run(command)
     if done != 0:
         raise SystemExit(f"that went wrong (exit code {done})")
@@ -65,6 +67,7 @@ def map_room(store: Path) -> None:
         memory.names = source.room.names
         for _ in memory.watch(source):
             pass
+        save_map(memory, OUT / "room-map.png")
     print(f"Mapped in {time.monotonic() - began:.1f} s, the drawing of the room included.")
 
 
