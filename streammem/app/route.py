@@ -13,6 +13,7 @@ from streammem.app.map_tables import named, route_table
 from streammem.app.pictures import open_picture
 from streammem.app.records import Record, evidence_record, print_json, route_record
 from streammem.app.terminal import output, plural, say
+from streammem.app.where import unknown
 from streammem.errors import ObservationError
 from streammem.stream import StreamMemory
 from streammem.types import Evidence, Route
@@ -27,15 +28,12 @@ def run_route(store: Path, options: RouteOptions) -> int:
     with StreamMemory.open(store, mode="r") as memory:
         spatial_of(memory, store)
         start = memory.map.landmarks.current if options.from_ == "last" else options.from_
-        if start is None:
-            say(f"{store} remembers no place yet: no frame has drawn its map", style="yellow")
-            return Exit.NOTHING
         goal, missing = _goal(memory, store, options)
-        route = None if goal is None else memory.route(start, goal)
+        route = None if goal is None or start is None else memory.route(start, goal)
         if route is not None and options.picture is not None:
             marks = [goal] if isinstance(goal, Evidence) else []
             save_map(memory, options.picture, marks=marks, route=route)
-    beginning = _begins(options, start)
+    beginning = _begins(start)
     if options.json:
         print_json(_record(store, options, goal, route))
     elif route is None:
@@ -59,10 +57,10 @@ def _goal(memory: StreamMemory, store: Path, options: RouteOptions) -> tuple[Tri
     picture = None if options.to_image is None else open_picture(options.to_image)
     try:
         found = memory.where(text=options.to_text, image=picture, object=options.to_object, top_k=1)
-    except ObservationError as error:
+    except ObservationError:
         if options.to_object is None:
             raise
-        return None, f"Nothing in {store}: {error}."
+        return None, unknown(store, options.to_object)
     if found and (options.to_object is not None or found[0].score >= SEEN):
         return found[0], ""
     asked = options.to_image if options.to_text is None else f"“{options.to_text}”"
@@ -70,10 +68,10 @@ def _goal(memory: StreamMemory, store: Path, options: RouteOptions) -> tuple[Tri
     return None, f"Nothing like {asked} on the map of {store}{best}."
 
 
-def _begins(options: RouteOptions, start: int | Triple) -> str:
+def _begins(start: int | Triple | None) -> str:
     if isinstance(start, int):
         return f"landmark {start}, where the camera was last,"
-    return written(start)
+    return "nowhere, as no frame has drawn the map," if start is None else written(start)
 
 
 def _called(options: RouteOptions, goal: Triple | Evidence | None) -> str:

@@ -20,7 +20,7 @@ from streammem.errors import ObservationError
 from streammem.stream import StreamMemory
 from streammem.types import Evidence, Interval
 
-__all__ = ["run_where"]
+__all__ = ["run_where", "unknown"]
 
 NEAR_M = 1.0  # around --near, unless told otherwise
 
@@ -58,8 +58,8 @@ def _answers(memory: StreamMemory, store: Path, options: WhereOptions) -> tuple[
     if options.object is not None:
         try:
             return memory.where(object=options.object), ""
-        except ObservationError as error:
-            return [], f"Nothing in {store}: {error}."
+        except ObservationError:
+            return [], unknown(store, options.object)
     found = memory.where(
         image=picture,
         text=options.text,
@@ -69,6 +69,11 @@ def _answers(memory: StreamMemory, store: Path, options: WhereOptions) -> tuple[
         top_k=options.top,
     )
     return found, ""
+
+
+def unknown(store: Path, thing: int) -> str:
+    """What is said of a number that is no object's."""
+    return f"The map of {store} has no object {thing}: streammem report {store} lists those that it has."
 
 
 def _by_likeness(options: WhereOptions) -> bool:

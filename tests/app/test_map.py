@@ -15,6 +15,8 @@ from streammem.app.cli import run
 from streammem.app.exits import Exit
 from streammem.app.map_options import MapOptions
 from streammem.app.map_start import map_start, opened
+from streammem.config import MemoryConfig
+from streammem.memory.spatial_config import SpatialConfig
 
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 
@@ -101,6 +103,26 @@ def test_watched_stores_have_no_map(capsys: pytest.CaptureFixture[str], street: 
         assert (code, out) == (Exit.USAGE, "") and "has no map" in err
     code, _, err = printed(capsys, "map", log, "--store", street)
     assert code == Exit.USAGE and "has no map" in err
+
+
+def test_an_empty_map_answers(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    store = tmp_path / "room.zarr"
+    config = MemoryConfig(spatial=SpatialConfig.drawn())
+    StreamMemory.open(store, budget="16 MB", encoder="classic", config=config).close()
+    for asked in (
+        ("where", "--near", "0,0,0"),
+        ("where", "--object", "1"),
+        ("route", "--to", "0,0,0"),
+        ("route", "--to", "0,0,0", "--from", "1,1,1"),
+        ("changes",),
+    ):
+        code, out, _ = printed(capsys, asked[0], store, *asked[1:])
+        assert code == Exit.NOTHING and len(out.splitlines()) == 1
+        code, out, _ = printed(capsys, asked[0], store, *asked[1:], "--json")
+        assert code == Exit.NOTHING and not json.loads(out).get("hits")
+    for command in (("info",), ("export",), ("report", "-o", tmp_path / "page.html")):
+        assert printed(capsys, command[0], store, *command[1:])[0] == Exit.OK
+    assert '"map":null' in (tmp_path / "page.html").read_text()
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def test_ways(capsys: pytest.CaptureFixture[str], store: Path, tmp_path: Path) -
     thing = told["goal"]["thing"]
     assert found(capsys, "route", store, "--to-object", thing)["route"]["points"] == points
     code, out, _ = printed(capsys, "route", store, "--to-object", "99")
-    assert code == Exit.NOTHING and "Nothing in" in out
+    assert code == Exit.NOTHING and "has no object 99" in out
     code, out, _ = printed(capsys, "route", store, "--to-object", "99", "--json")
     assert code == Exit.NOTHING and json.loads(out)["route"] is None
 
