@@ -18,8 +18,6 @@ from streammem.app.records import Record, map_record
 from streammem.app.terminal import complain, megabytes, messages, plural, say, visible
 from streammem.app.watch import run_watch
 from streammem.errors import ObservationError
-from streammem.memory.spatial_config import SpatialConfig
-from streammem.spatial.depth import DepthConfig
 from streammem.spatial.landmarks import LandmarksConfig
 from streammem.spatial.mesh import TsdfConfig, TsdfMesh
 from streammem.spatial.mesh_files import write_mesh
@@ -37,7 +35,7 @@ def run_map(source: str, options: MapOptions) -> int:
     start = map_start(source, options)
     if not (options.quiet or options.json):
         _greet(start)
-    with _mesh(options) as mesh:
+    with _mesh(options, start) as mesh:
         walk = _Walk(mesh)
         code = run_watch(
             source,
@@ -83,15 +81,12 @@ class _Walk:
 
 
 @contextlib.contextmanager
-def _mesh(options: MapOptions) -> Iterator[TsdfMesh | None]:
+def _mesh(options: MapOptions, start: MapStart) -> Iterator[TsdfMesh | None]:
     if options.mesh is None:
         yield None
         return
-    plain = SpatialConfig()
-    far_m = options.far or plain.octree.depth.far_m
-    config = TsdfConfig(
-        voxel_m=FINER * (options.voxel or plain.octree.voxel_m), depth=DepthConfig(far_m=far_m)
-    )
+    octree = start.spatial.octree
+    config = TsdfConfig(voxel_m=FINER * octree.voxel_m, depth=octree.depth)
     with (
         tempfile.TemporaryDirectory(prefix="streammem-") as folder,
         TsdfMesh(config, spill=Path(folder)) as mesh,
@@ -100,7 +95,7 @@ def _mesh(options: MapOptions) -> Iterator[TsdfMesh | None]:
 
 
 def _greet(start: MapStart) -> None:
-    up = ", ".join(f"{part:.2f}".rstrip("0").rstrip(".") for part in start.up)
+    up = ", ".join(f"{part:.2f}".rstrip("0").rstrip(".") for part in start.spatial.up)
     if start.found is not None:
         messages().print(visible(start.found), soft_wrap=True)
     messages().print(f"up in its world is ({up}); --up says otherwise", soft_wrap=True)

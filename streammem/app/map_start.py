@@ -40,11 +40,11 @@ LOOKED_AT = 60  # frames with a pose of which none has a depth that can be one
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MapStart:
-    """What the memory is opened with; `up` is the world's, `found` what the log says that it is."""
+    """What the memory is opened with, how it draws or drew, and what the log says that it is."""
 
     config: MemoryConfig | None
     budget: str | None
-    up: tuple[float, float, float]
+    spatial: SpatialConfig
     found: str | None = None
 
 
@@ -76,7 +76,7 @@ def map_start(source: str, options: MapOptions) -> MapStart:
     except ObservationError as error:
         raise UsageError(f"--voxel and --far make no map: {error}") from error
     return MapStart(
-        config=MemoryConfig(spatial=spatial), budget=options.budget or BUDGET, up=spatial.up, found=found
+        config=MemoryConfig(spatial=spatial), budget=options.budget or BUDGET, spatial=spatial, found=found
     )
 
 
@@ -135,7 +135,7 @@ def _as_before(options: MapOptions) -> MapStart:
             f"{options.store} was drawn with --up {','.join(f'{part:g}' for part in spatial.up)}: leave --up out, or "
             "give a new --store"
         )
-    return MapStart(config=None, budget=options.budget, up=spatial.up)
+    return MapStart(config=None, budget=options.budget, spatial=spatial)
 
 
 def _first_good(source: str, log: Iterable[Observation]) -> Observation:

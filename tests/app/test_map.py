@@ -133,7 +133,7 @@ def test_up_is_the_nearest_axis_or_what_the_camera_holds_up(
 ) -> None:
     options = MapOptions(store=tmp_path / "s.zarr", up=asked, intrinsics=(132, 132, 79.5, 59.5, 160, 120))
     assert opened(options)["intrinsics"] == CAMERA
-    found = map_start(str(log), options).up
+    found = map_start(str(log), options).spatial.up
     assert np.allclose(found, -walk()[0].world_from_camera[:3, 1] if up is None else up, atol=1e-6)
     assert map_start(str(log), options).budget == "256MB"
 
