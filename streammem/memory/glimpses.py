@@ -2,7 +2,7 @@
 
 Other stores remember what was in a frame and where in the picture. Of each frame that one of them keeps, a glimpse
 holds the depth on a grid of 24 by 32 cells, the camera and its pose: enough to turn a box in the picture into a
-place in the world, about 2 kB a frame. The oldest goes first.
+place in the world, about 2 kB a frame. The oldest by the map's clock goes first.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ COLUMNS = {
     "stream": Column(np.uint8),
     "place": Column(np.int32),  # the landmark that the pose hangs on
     "frame": Column(np.uint32),
-    "t_s": Column(np.float64),
+    "t_s": Column(np.float64),  # of the frame, on its stream's clock
+    "map_s": Column(np.float64),  # and on the map's: streams' clocks cannot be compared
     "camera": Column(np.float32, (4,)),  # fx, fy, cx, cy as shares of the picture's width and height
     "pose": Column(np.float64, (4, 4)),
     "depth": Column(np.float16, GRID),
@@ -48,13 +49,16 @@ class Glimpses:
         """Bytes of one glimpse."""
         return TokenTable.row_bytes(COLUMNS)
 
-    def keep(self, observation: Observation, stream: int, place: int) -> None:
-        """Note a frame that has depth, a camera and a checked pose, at the cost of the oldest if need be."""
+    def keep(self, observation: Observation, stream: int, place: int, map_s: float) -> None:
+        """Note a frame that has depth, a camera and a checked pose, at the cost of the oldest if need be.
+
+        `map_s` is its time on the map's clock, by which glimpses are old.
+        """
         camera, depth_m = observation.intrinsics, observation.depth_m
         assert camera is not None and depth_m is not None and observation.world_from_camera is not None
         table = self.table
         if table.full:
-            table.free(int(table["t_s"].argmin()))
+            table.free(int(table["map_s"].argmin()))
             self.dropped += 1
         row = table.allocate()
         high, wide = depth_m.shape
@@ -63,6 +67,7 @@ class Glimpses:
             "place": place,
             "frame": observation.index,
             "t_s": observation.t_s,
+            "map_s": map_s,
             "camera": (
                 camera.fx / wide,
                 camera.fy / high,

@@ -174,7 +174,7 @@ class SpatialMemory(SpatialAnswers):
             self._seek_frontiers(_box(self._changed))
             self._changed = _NOTHING.copy()
         if kept:
-            self.glimpses.keep(frame, stream, visit.place)
+            self.glimpses.keep(frame, stream, visit.place, t_s)
         return sight
 
     def repose(self, poses: Mapping[int, Float64[np.ndarray, "4 4"]]) -> None:

@@ -29,7 +29,7 @@ def frame(depth: np.ndarray | None = None, index: int = 0, pose: np.ndarray = TU
 def holding(*frames: Observation, rows: int = 8) -> Glimpses:
     glimpses = Glimpses(rows * Glimpses.row_bytes())
     for each in frames:
-        glimpses.keep(each, 0, 0)
+        glimpses.keep(each, 0, 0, each.t_s)
     return glimpses
 
 
@@ -81,6 +81,12 @@ def test_the_oldest_goes_and_is_counted() -> None:
     glimpses = holding(*(frame(index=i) for i in range(4)), rows=3)
     assert glimpses.dropped == 1 and glimpses.locate(0, 0, 0.0, None) is None
     assert glimpses.nbytes() <= 3 * Glimpses.row_bytes()
+
+
+def test_a_later_stream_whose_clock_begins_again_is_not_the_oldest() -> None:
+    glimpses = holding(*(frame(index=i) for i in range(7, 10)), rows=3)
+    glimpses.keep(frame(index=0), 1, 0, 10.0)
+    assert glimpses.locate(1, 0, 0.0, None) is not None and glimpses.locate(0, 7, 7.0, None) is None
 
 
 def test_poses_follow_their_landmark() -> None:
