@@ -51,7 +51,10 @@ def state_at(
     tables: Tables, points: Float[Tensor, "n 3"], voxel_m: float, level: int, during: Interval | None
 ) -> Int8[Tensor, " n"]:
     """1 occupied, 0 unknown, -1 free."""
-    if check_level(level) == 0 and during is None:
+    check_level(level)
+    if not len(tables.blocks):
+        return torch.zeros(points.shape[0], dtype=torch.int8, device=tables.device)
+    if level == 0 and during is None:
         cells = cells_at(tables, points, voxel_m)
         log_odds = tables.blocks["log_odds"].view(-1).index_select(0, cells.clamp_min(0))
         return log_odds.sign_().masked_fill_(cells < 0, 0)

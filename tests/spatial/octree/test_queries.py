@@ -200,7 +200,8 @@ def test_an_empty_map_answers(walk: Any) -> None:
     points = torch.zeros(2, 3)
     for level in (0, 2, 5):
         assert len(octree.occupied(level=level)) == len(octree.free(within=ball, level=level)) == 0
-        assert octree.state_at(points, level=level).tolist() == [0, 0]
+        for during in (None, Interval(0.0, 1.0)):
+            assert octree.state_at(points, level=level, during=during).tolist() == [0, 0]
     assert len(octree.unknown(ball)) > 50
     assert octree.rows_at(points).tolist() == [-1, -1]
     assert (
