@@ -11,6 +11,7 @@ import streammem as sm
 from streammem.config import MemoryConfig
 from streammem.envs.room_source import Happening, RoomSource
 from streammem.errors import BudgetError, ObservationError, StoreError, VocabularyError
+from streammem.heads.places import in_sight
 from streammem.poses import transform
 from streammem.spatial.camera import back_project
 from streammem.types import Interval, Observation, Query, Sphere
@@ -99,6 +100,16 @@ def test_ways_lead_from_place_to_place(memory: sm.StreamMemory) -> None:
     assert route is not None and route.places[0] == landmarks[0].id and route.length_m > 0
     to_sofa = memory.route(landmarks[0].world_from_camera[:3, 3], memory.where(text="sofa")[0])
     assert to_sofa is not None and np.allclose(to_sofa.points[-1], memory.where(text="sofa")[0].xyz)
+
+
+def test_a_way_may_end_where_a_keyframe_was_taken(memory: sm.StreamMemory) -> None:
+    first, *_, last = memory.map.landmarks.all()
+    eye = last.world_from_camera[:3, 3]
+    route = memory.route(first.id, eye)
+    assert route is not None and route.places[-1] == last.id
+    assert in_sight(memory.map, eye[None], eye).all() and in_sight(memory.map, eye[None][:0], eye).shape == (
+        0,
+    )
 
 
 def test_borders_and_changes_are_listed(memory: sm.StreamMemory) -> None:

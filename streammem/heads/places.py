@@ -198,11 +198,14 @@ def in_sight(
     """From which points a target is seen: nothing is known to stand between."""
     way = target - eyes
     far = np.linalg.norm(way, axis=1)
-    rays = torch.from_numpy((way / np.maximum(far, 1e-9)[:, None]).astype(np.float32))
-    hits = space.octree.ray_cast(torch.from_numpy(eyes.astype(np.float32)), rays, float(far.max(initial=0.0)))
     slack = 4 * space.config.octree.voxel_m  # the target's own surface
-    first = hits.distance_m.cpu().numpy()
-    return np.asarray(~(first < far - slack))
+    seen = far <= slack
+    away = np.flatnonzero(~seen)  # a ray needs a direction, which a point at the target has not
+    if len(away):
+        rays = (torch.from_numpy(values[away]) for values in (eyes, way))
+        first = space.octree.ray_cast(*rays, float(far.max())).distance_m.cpu().numpy()
+        seen[away] = first >= far[away] - slack
+    return seen
 
 
 def _of_thing(hit: Evidence, thing: MapObject) -> Evidence:
