@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from streammem.errors import ObservationError
 from streammem.spatial.objects.look import Look
 from streammem.spatial.sight import Sight
+from streammem.types import Intrinsics
 
 __all__ = ["check_labels", "count_ballots", "sampled"]
 
@@ -17,13 +18,13 @@ TABLE = 1 << 16  # labels below this are looked up, others searched for
 DENSE = 1 << 22  # ballots counted in one table; above that they are sorted
 
 
-def check_labels(labels: Int32[np.ndarray, "h w"], sight: Sight) -> None:
-    """Refuse labels that do not belong to this frame.
+def check_labels(labels: Int32[np.ndarray, "_ _"], camera: Intrinsics, stride: int) -> None:
+    """Refuse labels that do not belong to a frame of this camera, of which every `stride`-th pixel counts.
 
     Raises:
         ObservationError: for another size than the camera's, a negative label, or more than 4096 different ones.
     """
-    wanted = (sight.intrinsics.height, sight.intrinsics.width)
+    wanted = (camera.height, camera.width)
     if labels.shape != wanted:
         raise ObservationError(
             f"labels of {labels.shape[1]}x{labels.shape[0]} pixels for a depth picture of {wanted[1]}x{wanted[0]}: "
@@ -31,7 +32,7 @@ def check_labels(labels: Int32[np.ndarray, "h w"], sight: Sight) -> None:
         )
     if labels.min(initial=0) < 0:
         raise ObservationError(f"labels are 0 (nothing) or above, got {labels.min()}: map what is void to 0")
-    kinds = len(_kinds(sampled(labels, sight).ravel())[0])
+    kinds = len(_kinds(labels[stride // 2 :: stride, stride // 2 :: stride].ravel())[0])
     if kinds > KINDS:
         raise ObservationError(f"{kinds} different labels in one picture, at most {KINDS}: are these labels?")
 

@@ -87,7 +87,7 @@ class ObjectMap:
             BudgetError: if the map has more rows than this was made for.
         """
         if labels is not None:
-            check_labels(labels, sight)
+            check_labels(labels, sight.intrinsics, sight.stride)
         self._tables.note_rows(int(sight.seen.max()) + 1 if len(sight.seen) else 0)
         self._tables.note_names(names or {})
         self._surface.attend(octree)

@@ -8,12 +8,10 @@ Frames without depth, camera or pose leave the map as it is, and are counted by 
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from jaxtyping import Bool, Float32, Float64
@@ -22,29 +20,26 @@ from torch.nn import functional
 
 from streammem.errors import BudgetError, ObservationError, StoreDamagedError
 from streammem.interface import SpaceSpec, State
+from streammem.memory.drawable import REASONS, Flaw, drawable
 from streammem.memory.glimpses import Glimpses
 from streammem.memory.map_clock import MapClock
 from streammem.memory.snapshots import PAGE, PAGE_BYTES, Snapshots, encode_jpeg
 from streammem.memory.spatial_answers import SpatialAnswers
 from streammem.memory.spatial_config import SpatialConfig
-from streammem.poses import check_pose
-from streammem.spatial.camera import check_camera, rescaled
 from streammem.spatial.cells import cells_at, centres_of
-from streammem.spatial.depth import suspicious_depth
 from streammem.spatial.frontiers import Frontiers, seek
 from streammem.spatial.landmarks import Landmarks
 from streammem.spatial.objects import ObjectMap
 from streammem.spatial.octree import Octree
 from streammem.spatial.sight import Sight
 from streammem.spatial.views import Views, shown_cells
-from streammem.types import Box, Features, Intrinsics, Observation
+from streammem.types import Box, Features, Observation
 
 __all__ = ["Directions", "SpatialMemory"]
 
 logger = logging.getLogger(__name__)
 
 Directions = Callable[[], Float32[np.ndarray, "d k"]]
-REASONS = ("no depth", "no pose", "no camera", "bad pose", "bad camera", "bad depth", "bad labels")
 PICTURE_BYTES = 16_000  # a JPEG of 384 pixels, about: how many pictures the pool gets rows for
 _NOTHING = np.array([[np.inf] * 3, [-np.inf] * 3])
 SMALLEST_SHARE = 0.25  # of the pool that one picture may fill
@@ -137,7 +132,9 @@ class SpatialMemory(SpatialAnswers):
             kept: whether another store keeps this frame, and will want to know where things in it were.
             names: what labels are called.
         """
-        frame = self._fitting(observation)
+        frame, flaw = drawable(observation, self.config.octree.stride)
+        if flaw is not None:
+            self._skip(flaw, observation)
         if frame is None:
             return None
         camera, pose, depth_m = frame.intrinsics, frame.world_from_camera, frame.depth_m
@@ -205,48 +202,15 @@ class SpatialMemory(SpatialAnswers):
 
     # -- one frame -------------------------------------------------------------------------------------------
 
-    def _fitting(self, observation: Observation) -> Observation | None:
-        """The frame with a checked pose, its colours and labels as large as its depth; or None, counted."""
-        depth_m, pose, camera = observation.depth_m, observation.world_from_camera, observation.intrinsics
-        if depth_m is None or pose is None or camera is None:
-            missing = {"no depth": depth_m, "no pose": pose, "no camera": camera}
-            self._skip(next(reason for reason, there in missing.items() if there is None))
-            return None
-        try:
-            pose = check_pose(pose)
-        except ObservationError as error:
-            self._skip("bad pose", observation, str(error))
-            return None
-        said = _wrong_depth(depth_m)
-        if said is not None:
-            self._skip("bad depth", observation, said)
-            return None
-        try:
-            camera = _belonging(camera, observation.rgb.shape[:2], depth_m.shape)
-        except ObservationError as error:
-            self._skip("bad camera", observation, str(error))
-            return None
-        rgb, labels, size = observation.rgb, observation.labels, (depth_m.shape[1], depth_m.shape[0])
-        if labels is not None and labels.shape not in (depth_m.shape, rgb.shape[:2]):
-            self._skip("bad labels", observation, f"labels are {labels.shape}, the depth {depth_m.shape}")
-            labels = None  # the frame itself is good
-        if rgb.shape[:2] != depth_m.shape:
-            rgb = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-        if labels is not None and labels.shape != depth_m.shape:
-            labels = cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST)
-        return dataclasses.replace(
-            observation,
-            depth_m=depth_m.astype(np.float32, copy=False),
-            intrinsics=camera,
-            world_from_camera=pose,
-            rgb=rgb,
-            labels=labels,
-        )
-
-    def _skip(self, reason: str, observation: Observation | None = None, why: str = "") -> None:
-        at = REASONS.index(reason)
-        if observation is not None and not self._counts[at]:
-            logger.warning("frame %d stays out of the map (the first one): %s", observation.index, why)
+    def _skip(self, flaw: Flaw, observation: Observation) -> None:
+        at = REASONS.index(flaw.reason)
+        if flaw.why and not self._counts[at]:
+            what = (
+                "goes into the map without its labels"
+                if flaw.reason == "bad labels"
+                else "stays out of the map"
+            )
+            logger.warning("frame %d %s (the first one): %s", observation.index, what, flaw.why)
         self._counts[at] += 1
 
     def _look(self, features: Features) -> Float32[np.ndarray, " d"] | None:
@@ -434,23 +398,3 @@ class SpatialMemory(SpatialAnswers):
 def _box(corners: Float64[np.ndarray, "2 3"]) -> Box:
     (a, b, c), (d, e, f) = corners.tolist()
     return Box(low=(a, b, c), high=(d, e, f))
-
-
-def _wrong_depth(depth_m: NDArray[np.generic]) -> str | None:
-    """What is wrong with a depth picture, if something is."""
-    if depth_m.ndim != 2 or depth_m.dtype.kind != "f" or 0 in depth_m.shape:
-        return f"the depth is {depth_m.dtype} of shape {depth_m.shape}, not float metres of (height, width)"
-    return suspicious_depth(torch.from_numpy(np.ascontiguousarray(depth_m, np.float32)))
-
-
-def _belonging(camera: Intrinsics, picture: tuple[int, ...], depth: tuple[int, ...]) -> Intrinsics:
-    """The depth's camera, where the one that came is the depth's, or that of a picture of another size.
-
-    Raises:
-        ObservationError: if it is neither's.
-    """
-    size = (camera.height, camera.width)
-    if size == tuple(picture) and size != tuple(depth):
-        camera = rescaled(camera, depth[1], depth[0])
-    check_camera(camera, (depth[0], depth[1]))
-    return camera

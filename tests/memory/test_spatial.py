@@ -115,6 +115,7 @@ MORE_BAD = (
     with_(world_from_camera=np.full((4, 4), np.nan)),
     with_(depth_m=DEPTH / 1000),
     forced(depth_m=DEPTH[None]),
+    forced(depth_m=DEPTH[:0]),
     forced(depth_m=(DEPTH * 1000).astype(np.uint16)),
 )
 EMPTY = (
@@ -159,8 +160,11 @@ def test_metres_taken_for_millimetres_are_said(caplog: pytest.LogCaptureFixture)
     assert "millimetres" in caplog.text
 
 
-def test_labels_of_another_size_are_left_out_and_the_frame_is_not() -> None:
-    memory = drawn((with_(labels=np.ones((5, 5), np.int32)),))
+@pytest.mark.parametrize(
+    "labels", [np.ones((5, 5)), np.full(DEPTH.shape, -1), np.arange(DEPTH.size).reshape(DEPTH.shape)]
+)
+def test_labels_that_make_no_sense_are_left_out_and_the_frame_is_not(labels: np.ndarray) -> None:
+    memory = drawn((with_(labels=labels.astype(np.int32)),))
     assert memory.skipped == {"bad labels": 1} and memory.info().frames == 1
 
 

@@ -78,7 +78,9 @@ def test_noise_is_not_taken_for_labels() -> None:
     world = World()
     sight, labels = world.see([GROUND])
     with pytest.raises(ObservationError, match="are these labels"):
-        check_labels(np.arange(labels.size, dtype=np.int32).reshape(labels.shape), sight)
+        check_labels(
+            np.arange(labels.size, dtype=np.int32).reshape(labels.shape), sight.intrinsics, sight.stride
+        )
 
 
 def test_the_log_keeps_the_newest_and_counts_the_others() -> None:
