@@ -118,7 +118,9 @@ class Clusters:
             self.surface.give(mine[other], heir)
             turn.changed.add(heir)
         for id, heir in joined.items():
-            self._join(turn, id, heir)
+            if id in self.tables and heir in self.tables:
+                self.lives.absorb(id, heir, turn)
+                turn.changed.add(heir)
         for id in sorted(turn.changed):
             if id in self.tables and not len(self.surface.members(id)) and not turn.lost.get(id):
                 self.lives.unmake(id, turn)
@@ -140,16 +142,3 @@ class Clusters:
                 self.tables.log.regroup(turn.t_s, "split", parent, id)
                 self.tables.count["split"] += 1
         return id
-
-    def _join(self, turn: Turn, id: int, heir: int) -> None:
-        if id not in self.tables or heir not in self.tables:
-            return
-        table, row, into = self.tables.objects, self.tables.row(id), self.tables.row(heir)
-        table["first_s"][into] = min(table["first_s"][into], table["first_s"][row])
-        if table["confirmed"][row]:
-            self.tables.log.regroup(turn.t_s, "merged", heir, id)
-            self.tables.count["merged"] += 1
-            self.tables.log.strike(id, "appeared", -np.inf)
-        self.surface.give(self.surface.members(id), heir)
-        turn.changed.add(heir)
-        self.lives.forget(id, turn)

@@ -63,6 +63,18 @@ class Lives:
         self.tables.drop(id)
         turn.forget(id)
 
+    def absorb(self, id: int, heir: int, turn: Turn) -> None:
+        """Two objects are one: the heir has the other's voxels, age and snapshots, the other is no more."""
+        table, row, into = self.tables.objects, self.tables.row(id), self.tables.row(heir)
+        self.surface.give(self.surface.members(id), heir)
+        table["first_s"][into] = min(table["first_s"][into], table["first_s"][row])
+        self.tables.note_views(into, table["view"][row], table["score"][row])
+        if table["confirmed"][row]:
+            self.tables.log.regroup(turn.t_s, "merged", heir, id)
+            self.tables.count["merged"] += 1
+            self.tables.log.strike(id, "appeared", -np.inf)
+        self.forget(id, turn)
+
     def unmake(self, id: int, turn: Turn) -> None:
         """What was taken for an object is none: nothing of it is told any more."""
         table, row = self.tables.objects, self.tables.row(id)
@@ -298,6 +310,7 @@ class Lives:
         self.surface.give(rows, id)
         for name in ("centre", "low", "high", "colour", "feature", "voxels", "peak", "away", "torn", "stale"):
             table[name][row] = table[name][from_row]
+        self.tables.note_views(row, table["view"][from_row], table["score"][from_row])
         start, last_s = float(table["place_start"][from_row, 0]), float(table["last_s"][from_row])
         settled, sightings = int(table["settled"][from_row]), int(table["sightings"][from_row])
         hits = turn.hits.get(new, 0)

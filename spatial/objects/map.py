@@ -177,18 +177,13 @@ class ObjectMap:
         """
         if view < 0 or not all(np.isfinite(score) for score in scores.values()):
             raise ObservationError(f"a view has an id >= 0 and finite scores, got {view} with {dict(scores)}")
-        table, kept = self._tables.objects, []
+        kept = []
         for id, score in scores.items():
             if id not in self._tables:
                 continue
             row = self._tables.row(id)
-            views, marks = table["view"][row], table["score"][row]
-            have = (views >= 0) & (views != view)
-            every = np.append(views[have], view), np.append(marks[have], np.float32(score))
-            order = np.lexsort((every[0], -every[1]))[: len(views)]
-            views[:], marks[:] = -1, 0
-            views[: len(order)], marks[: len(order)] = every[0][order], every[1][order]
-            if view in views:
+            self._tables.note_views(row, np.array([view], np.int64), np.array([score], np.float32))
+            if view in self._tables.objects["view"][row]:
                 kept.append(id)
         return kept
 

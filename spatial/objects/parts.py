@@ -68,14 +68,7 @@ class Parts:
         table = self.tables.objects
         heir = int(ids[np.lexsort((ids, -table["voxels"][rows], ~table["confirmed"][rows]))[0]])
         for id in (int(id) for id in ids if id != heir):
-            self.surface.give(self.surface.members(id), heir)
-            row, into = self.tables.row(id), self.tables.row(heir)
-            table["first_s"][into] = min(table["first_s"][into], table["first_s"][row])
-            if table["confirmed"][row]:
-                self.tables.log.regroup(turn.t_s, "merged", heir, id)
-                self.tables.count["merged"] += 1
-                self.tables.log.strike(id, "appeared", -np.inf)
-            self.lives.forget(id, turn)
+            self.lives.absorb(id, heir, turn)
         return heir
 
     def part(self, turn: Turn) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Float32, Int64
 from numpy.typing import NDArray
 
 from streammem.budget import Part, share_out
@@ -182,6 +182,16 @@ class ObjectTables:
         """Forget an object; its id is never given again."""
         self.objects.free(self._row_of.pop(id))
         self._sorted = None
+
+    def note_views(self, row: int, views: Int64[np.ndarray, " n"], marks: Float32[np.ndarray, " n"]) -> None:
+        """These frames (-1 for none) show the object of a row this well; the best of all that do are kept."""
+        own, score = self.objects["view"][row], self.objects["score"][row]
+        have = (own >= 0) & ~np.isin(own, views)
+        ids = np.append(own[have], views[views >= 0])
+        every = np.append(score[have], marks[views >= 0])
+        order = np.lexsort((ids, -every))[: len(own)]
+        own[:], score[:] = -1, 0
+        own[: len(order)], score[: len(order)] = ids[order], every[order]
 
     # -- names -----------------------------------------------------------------------------------------------
 

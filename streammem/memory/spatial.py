@@ -161,6 +161,9 @@ class SpatialMemory(SpatialAnswers):
             place=visit.place,
         )
         changes = self.objects.update(self.octree, sight, frame.labels, names)
+        for one in self.objects.regroupings(t_s, t_s):
+            if one.kind == "merged":
+                self.views.rename({one.other: one.object})
         self._forget(sight, [change.object for change in changes if change.kind == "vanished"])
         if t_s - self._looked_s[0] >= self.config.look_s:
             self._looked_s[0] = t_s

@@ -122,8 +122,9 @@ class SpatialAnswers(ABC):
         asked = functional.normalize(asked, dim=1)
         rows, scores = self._top(asked.detach(), query, query.top_k)
         there = (rows >= 0).any(dim=0)  # where there is less surface than asked for
-        rows, scores = rows[:, there], scores[:, there]
-        keys = self.octree.surface["feature"][rows.clamp_min(0)].cpu().float()
+        rows, scores = rows[:, there].cpu(), scores[:, there].cpu()
+        column = self.octree.surface["feature"]
+        keys = column[rows.clamp_min(0).to(column.device)].cpu().float()
         lifted = keys @ torch.from_numpy(self.directions).T
         weight, value = weigh(asked, keys, lifted, rows >= 0, sharpness=SHARPNESS)
         picked = [(int(row), float(s)) for row, s in zip(rows.reshape(-1), scores.reshape(-1), strict=True)]
@@ -145,9 +146,7 @@ class SpatialAnswers(ABC):
         if not torch.isfinite(query.what).all():
             raise ObservationError("the query holds NaN or infinity")
 
-    def _ranked(
-        self, query: Query, top_k: int
-    ) -> tuple[Int64[np.ndarray, " n"], Float32[np.ndarray, "q n"]]:
+    def _ranked(self, query: Query, top_k: int) -> tuple[Int64[np.ndarray, " n"], Float32[np.ndarray, "q n"]]:
         """Rows that are most like any line, and their cosines with every line."""
         assert query.what is not None
         asked = functional.normalize(
@@ -207,7 +206,7 @@ class SpatialAnswers(ABC):
         """An object as evidence: where it is, or was last, and the snapshot that shows it best.
 
         `interval` is its stay at that place, `occurrences` are all of its stays, `t_s`, `frame` and `box` are the
-        snapshot's; without one, `t_s` is when it was last seen.
+        snapshot's, which is of an earlier place where none shows the latest; without one, `t_s` is when it was last seen.
         """
         place = thing.place
         view = self._showing(thing)
@@ -229,8 +228,13 @@ class SpatialAnswers(ABC):
         )
         if view is None:
             return base
+        then = next((stay for stay in reversed(thing.places) if stay.interval.start_s <= view.t_s), None)
         return dataclasses.replace(
-            base, t_s=view.t_s, frame=view.frame, snapshot=view.id, box=self.box_in(view, place.extent)
+            base,
+            t_s=view.t_s,
+            frame=view.frame,
+            snapshot=view.id,
+            box=None if then is None else self.box_in(view, then.extent),
         )
 
     def _showing(self, thing: MapObject) -> View | None:

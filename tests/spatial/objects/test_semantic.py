@@ -25,10 +25,12 @@ def test_parts_of_a_class_that_do_not_touch_are_two() -> None:
 def test_they_become_one_when_something_joins_them_and_two_when_it_goes() -> None:
     walk = walked(ONE, TWO)
     first = min(one.id for one in walk.map.objects())
+    for one in walk.map.objects():
+        walk.map.attach(one.id + 40, {one.id: one.id / 10})
     bridge = Thing(low=(-0.46, 0.21, 0), high=(0.31, 0.3, 0.2), label=CHAIR)
     walk.see([*ROOM, ONE, TWO, bridge], times=3)
     (whole,) = [one for one in walk.map.objects() if one.gone_s is None]
-    assert whole.id in (first, first + 1)
+    assert whole.id in (first, first + 1) and whole.snapshots == (first + 41, first + 40)
     walk.see([*ROOM, ONE, TWO], times=8)
     assert len([one for one in walk.map.objects() if one.gone_s is None]) == 2
     assert [one.kind for one in walk.map.regroupings(0)][:2] == ["merged", "split"]
@@ -42,6 +44,7 @@ def test_different_classes_that_touch_stay_apart() -> None:
 def test_parts_are_found_again_where_they_moved_to() -> None:
     walk = walked(ONE, TWO)
     ids = {round(one.place.centre[0]): one.id for one in walk.map.objects()}
+    walk.map.attach(7, {ids[0]: 0.5})
     changes = walk.see([*ROOM, ONE, TWO.at(0.5, -0.5)], times=4)
     moved = walk.map.object(ids[0])
     assert moved.gone_s is None and np.allclose(moved.place.centre[:2], (0.62, -0.38), atol=0.1)
