@@ -300,6 +300,13 @@ def test_a_later_walk_through_the_same_room_goes_on_in_the_map_s_time() -> None:
     assert memory.objects.objects()[0].place.interval.end_s > until + 1.0
 
 
+def test_no_way_leads_from_where_a_stream_ends_to_where_another_begins() -> None:
+    memory = drawn((GOOD[0],))
+    aside = pose_of(np.eye(3), np.array([2.0, 0.0, 0.0])) @ GOOD[0].world_from_camera
+    memory.write(dataclasses.replace(GOOD[0], world_from_camera=aside, stream="again"), NONE, stream=1)
+    assert len(memory.landmarks) == 2 and len(memory.landmarks.edges[1]) == 0
+
+
 # -- configuration -------------------------------------------------------------------------------------------
 
 
