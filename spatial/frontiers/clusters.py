@@ -6,11 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from streammem.spatial.cells import STEP
+from streammem.spatial.components import components
 from streammem.spatial.frontiers.config import FrontiersConfig
 
 __all__ = ["cluster", "neighbours", "rename"]
@@ -59,8 +58,7 @@ def cluster(
     if not len(cells):
         return before.copy()
     one, other = neighbours(cells)
-    graph = coo_array((np.ones(len(one), np.bool_), (one, other)), shape=(len(cells), len(cells)))
-    component = connected_components(graph, directed=False)[1].astype(np.int64)
+    component = components(len(cells), one, other)
     smooth = normals.copy()
     for axis in range(3):
         smooth[:, axis] += np.bincount(one, normals[other, axis], len(cells))

@@ -84,7 +84,7 @@ def _known_places(frontiers: Frontiers, octree: Octree, within: Box | None) -> F
     """Middles of blocks of which something is known, and of border cells."""
     cells = centres_of(frontiers.cells[0], frontiers.config.cell_m)
     if within is not None:
-        cells = cells[((cells >= within.low) & (cells <= within.high)).all(1)]
+        cells = cells[within.holds(cells)]
     blocks = [find(within=within, level=_BLOCK_LEVEL).centres for find in (octree.occupied, octree.free)]
     return np.concatenate([torch.cat(blocks).numpy(force=True).astype(np.float64), cells])
 

@@ -1,13 +1,11 @@
-"""Neighbours and connected parts of voxels, by a dense grid around them."""
+"""Neighbours of voxels, by a dense grid around them."""
 
 from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Int64
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-__all__ = ["OFFSETS", "components", "neighbours", "pack"]
+__all__ = ["OFFSETS", "neighbours", "pack"]
 
 # Half of the 26 neighbours; the other half are the same pairs from the other side.
 HALF = np.array(
@@ -44,13 +42,3 @@ def neighbours(cells: Int64[np.ndarray, "n 3"]) -> tuple[Int64[np.ndarray, " m"]
         found = np.where(index[order][place] == beside, order[place], -1)
     step, one = np.nonzero(found >= 0)
     return one.astype(np.int64), found[step, one].astype(np.int64)
-
-
-def components(
-    count: int, one: Int64[np.ndarray, " m"], other: Int64[np.ndarray, " m"]
-) -> Int64[np.ndarray, " count"]:
-    """The connected part, 0 .. k-1 in order of their first members, of each of `count` nodes joined in pairs."""
-    if not count:
-        return np.zeros(0, np.int64)
-    graph = coo_array((np.ones(len(one), np.bool_), (one, other)), shape=(count, count))
-    return np.asarray(connected_components(graph, directed=False)[1], np.int64)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
-from streammem.spatial.objects.grid import components, neighbours
+from streammem.spatial.components import components
+from streammem.spatial.objects.grid import neighbours
 from streammem.spatial.objects.structure import Plane, planes
 from streammem.spatial.objects.surface import Surface
 from streammem.spatial.objects.tables import ObjectTables

@@ -11,11 +11,12 @@ from torch import Tensor
 
 from streammem.errors import ObservationError
 from streammem.interface import State
+from streammem.spatial.components import components
 from streammem.spatial.objects.answers import Answers
 from streammem.spatial.objects.ballots import check_labels
 from streammem.spatial.objects.clusters import Clusters
 from streammem.spatial.objects.config import ObjectsConfig
-from streammem.spatial.objects.grid import components, neighbours
+from streammem.spatial.objects.grid import neighbours
 from streammem.spatial.objects.labelled import Labelled
 from streammem.spatial.objects.lives import Lives
 from streammem.spatial.objects.log import Regrouping

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Int64
 
-from streammem.spatial.objects.grid import OFFSETS, components, neighbours
+from streammem.spatial.components import components
+from streammem.spatial.objects.grid import OFFSETS, neighbours
 from streammem.spatial.objects.lives import Lives
 from streammem.spatial.objects.surface import Surface
 from streammem.spatial.objects.tables import ObjectTables

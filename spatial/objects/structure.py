@@ -8,7 +8,8 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 from scipy.ndimage import binary_dilation
 
-from streammem.spatial.objects.grid import HALF, components, pack
+from streammem.spatial.components import components
+from streammem.spatial.objects.grid import HALF, pack
 
 __all__ = ["Plane", "planes"]
 

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from spatial.objects.world import GROUND, World, cube
 
 from streammem.errors import ObservationError
+from streammem.spatial.components import components
 from streammem.spatial.objects.ballots import check_labels, count_ballots
-from streammem.spatial.objects.grid import components, neighbours
+from streammem.spatial.objects.grid import neighbours
 from streammem.spatial.objects.log import ChangeLog
 from streammem.spatial.objects.look import Look
 from streammem.spatial.objects.structure import _normals, planes
