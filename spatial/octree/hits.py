@@ -1,7 +1,7 @@
 """Which voxels the pixels of a frame fall into, each voxel once.
 
-De-duplication is counting on small dense grids: first the blocks of the window, then the voxels of the blocks that
-were hit. No sorting.
+Neighbouring pixels mostly fall into the same voxel, so pixels are first joined to runs. De-duplication is counting on
+small dense grids: first the blocks of the window, then the voxels of the blocks that were hit. No sorting.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from functools import lru_cache
 
 import numpy as np
 import torch
-from jaxtyping import Float64, Int32, Int64
+from jaxtyping import Bool, Float64, Int32, Int64
 from torch import Tensor
 
 from streammem.spatial.octree.morton import BLOCK_BITS, spread
-from streammem.spatial.octree.places import places
+from streammem.spatial.octree.places import places, runs_of
 from streammem.spatial.octree.view import View
 from streammem.spatial.octree.window import EDGE, Window
 
@@ -28,14 +28,16 @@ VOXELS = 1 << BLOCK_BITS
 class Hits:
     """Hit voxels, rising: `block` is the number in the window, `local` the voxel within it.
 
-    `pixels` counts those that fell into each voxel; `voxel` says for each pixel which one it was, or the number of
-    voxels where it was none.
+    `pixels` counts those that fell into each voxel. Pixels come in runs, in their order: `run` says which voxel each
+    was, or the number of voxels where it was none, `first` where it begins and `length` of how many pixels it is.
     """
 
     block: Int64[Tensor, " v"]
     local: Int64[Tensor, " v"]
     pixels: Int64[Tensor, " v"]
-    voxel: Int64[Tensor, " n"]
+    run: Int64[Tensor, " r"]
+    first: Int64[Tensor, " r"]
+    length: Int64[Tensor, " r"]
     beyond: int  # points beyond the keys
 
     def __len__(self) -> int:
@@ -58,9 +60,13 @@ def _tables(shape: tuple[int, int, int], device: torch.device) -> Int32[Tensor, 
 
 
 def hits_of(
-    view: View, window: Window, world_from_camera: Float64[np.ndarray, "4 4"], voxel_m: float
+    view: View,
+    window: Window,
+    world_from_camera: Float64[np.ndarray, "4 4"],
+    voxel_m: float,
+    cuts: Bool[Tensor, " _"] | None = None,
 ) -> Hits:
-    """Voxels of the pixels that are hits."""
+    """Voxels of the pixels that are hits; a run ends at every one of the `cuts` between pixels."""
     device = view.depth_m.device
     turn = torch.from_numpy((world_from_camera[:3, :3] / voxel_m).astype(np.float32)).to(device)
     # Relative to the window in float64 first: far from the origin float32 has no voxel left.
@@ -85,26 +91,34 @@ def hits_of(
     assert number is not None
     # Block 0 is for what is no hit, the window's blocks count from 1: a product is cheaper than a choice.
     number.add_(VOXELS).mul_(hit.to(torch.int32))
-    return _counted(number, window.blocks, beyond)
+    return _counted(number, window.blocks, beyond, cuts)
 
 
-def _counted(number: Int32[Tensor, " n"], blocks: int, beyond: int) -> Hits:
+def _counted(number: Int32[Tensor, " n"], blocks: int, beyond: int, cuts: Bool[Tensor, " _"] | None) -> Hits:
     """Unique numbers, counted; those of block 0 are no hits."""
+    device = number.device
+    first, length = runs_of(number, cuts)
+    number = number.index_select(0, first)
     block = number >> BLOCK_BITS
-    hit_blocks = places(torch.bincount(block, minlength=blocks + 1)[1:])
+    hit = torch.zeros(blocks + 1, dtype=torch.bool, device=device).index_fill_(0, block.to(torch.int64), True)
+    hit_blocks = places(hit[1:])
     count = hit_blocks.numel()
-    compact = torch.full((blocks + 1,), count, dtype=torch.int32, device=number.device)
-    compact[hit_blocks + 1] = torch.arange(count, dtype=torch.int32, device=number.device)
-    cell = (compact.index_select(0, block) << BLOCK_BITS) | (number & (VOXELS - 1))
-    pixels = torch.bincount(cell, minlength=(count << BLOCK_BITS) + 1)[: count << BLOCK_BITS]
+    compact = torch.full((blocks + 1,), count, dtype=torch.int32, device=device)
+    compact.index_copy_(0, hit_blocks + 1, torch.arange(count, dtype=torch.int32, device=device))
+    cell = ((compact.index_select(0, block) << BLOCK_BITS) | (number & (VOXELS - 1))).to(torch.int64)
+    cell.masked_fill_(block == 0, count << BLOCK_BITS)
+    pixels = torch.zeros((count << BLOCK_BITS) + 1, dtype=torch.int64, device=device)
+    pixels = pixels.scatter_add_(0, cell, length)[: count << BLOCK_BITS]
     cells = places(pixels)
     voxels = cells.numel()
-    voxel_of = torch.full(((count << BLOCK_BITS) + 1,), voxels, dtype=torch.int64, device=number.device)
-    voxel_of[cells] = torch.arange(voxels, device=number.device)
+    voxel_of = torch.full(((count << BLOCK_BITS) + 1,), voxels, dtype=torch.int64, device=device)
+    voxel_of.index_copy_(0, cells, torch.arange(voxels, device=device))
     return Hits(
         block=hit_blocks.index_select(0, cells >> BLOCK_BITS),
         local=cells & (VOXELS - 1),
         pixels=pixels.index_select(0, cells),
-        voxel=voxel_of.index_select(0, cell),
+        run=voxel_of.index_select(0, cell),
+        first=first,
+        length=length,
         beyond=beyond,
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 
 import torch
-from jaxtyping import Float, Float16, Float32, Int32, Int64
+from jaxtyping import Bool, Float, Float16, Float32, Int32, Int64
 from torch import Tensor
 
+from streammem.spatial.octree.places import places
 from streammem.types import Intrinsics
 
-__all__ = ["merge", "patches_of", "pooled"]
+__all__ = ["cuts_of", "merge", "patches_of", "pooled"]
 
 DENSE = 4_000_000  # entries of a count matrix that is worth filling
 
@@ -28,19 +29,35 @@ def patches_of(
     return (rows[:, None] * grid[1] + columns[None, :]).reshape(-1).to(device)
 
 
+@lru_cache(maxsize=8)
+def cuts_of(
+    intrinsics: Intrinsics, stride: int, grid: tuple[int, int], device: torch.device
+) -> Bool[Tensor, " _"]:
+    """Between which neighbouring pixels, row-major, the patch changes."""
+    patch = patches_of(intrinsics, stride, grid, device)
+    return patch[1:] != patch[:-1]
+
+
 def pooled(
-    voxel: Int64[Tensor, " n"], voxels: int, patch: Int32[Tensor, " n"], features: Float[Tensor, "cells dim"]
+    voxel: Int64[Tensor, " r"],
+    length: Int64[Tensor, " r"],
+    voxels: int,
+    patch: Int32[Tensor, " r"],
+    features: Float[Tensor, "cells dim"],
 ) -> Float32[Tensor, "voxels dim"]:
-    """The sum of the features of each voxel's pixels; pixels whose voxel is `voxels` count nowhere."""
+    """The sum of the features of each voxel's pixels, which come in runs; those of the voxel `voxels` count nowhere."""
     cells = features.shape[0]
-    pair = voxel * cells + patch
+    pair, times = voxel * cells + patch, length.to(torch.float32)
     features = features.to(torch.float32)
     if voxels * cells <= DENSE:
         # Whole numbers in float32 are exact, so the order in which a GPU adds them does not matter.
         counts = torch.zeros((voxels + 1) * cells, device=features.device)
-        counts.scatter_add_(0, pair, counts.new_ones(1).expand(pair.numel()))
+        counts.scatter_add_(0, pair, times)
         return counts[: voxels * cells].view(voxels, cells) @ features
-    pairs, counts = torch.unique(pair[voxel < voxels], return_counts=True)
+    kept = places(pair < voxels * cells)
+    pairs, which = torch.unique(pair.index_select(0, kept), return_inverse=True)
+    counts = torch.zeros(len(pairs), device=features.device)
+    counts.scatter_add_(0, which, times.index_select(0, kept))
     sums = torch.zeros((voxels, features.shape[1]), device=features.device)
     weighted = features.index_select(0, pairs % cells) * counts[:, None]
     return sums.index_add_(0, pairs // cells, weighted)

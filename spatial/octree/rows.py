@@ -12,7 +12,7 @@ from streammem.spatial.octree.config import OctreeConfig
 from streammem.spatial.octree.eviction import room_for_indices, room_for_rows
 from streammem.spatial.octree.frame import Frame
 from streammem.spatial.octree.hits import Hits
-from streammem.spatial.octree.places import places, rising
+from streammem.spatial.octree.places import places, rising, spread_out
 from streammem.spatial.octree.pooling import merge, patches_of, pooled
 from streammem.spatial.octree.tables import Tables
 
@@ -55,7 +55,7 @@ def update_rows(
     _tell(tables, config, frame, hits, rows, seen, new)
     padded = torch.cat([rows, rows.new_full((1,), -1)])
     return (
-        padded.index_select(0, hits.voxel),
+        spread_out(padded.index_select(0, hits.run), hits.length),
         rising(rows.index_select(0, seen)),
         rising(new),
         missing,
@@ -92,8 +92,7 @@ def _tell(
     if frame.features is None and frame.rgb is None:
         return
     pixel = torch.zeros(len(hits) + 1, dtype=torch.int64, device=rows.device)
-    numbers = torch.arange(hits.voxel.numel(), device=rows.device)
-    pixel.scatter_reduce_(0, hits.voxel, numbers, "amax")
+    pixel.scatter_reduce_(0, hits.run, hits.first + hits.length - 1, "amax")  # the last one
     shown = pixel.index_select(0, seen)
     if frame.rgb is not None:
         width = frame.rgb.shape[1]
@@ -103,7 +102,8 @@ def _tell(
         surface["rgb"].index_copy_(0, chosen, colours)
     if frame.features is not None and frame.grid is not None:
         patch = patches_of(frame.intrinsics, stride, frame.grid, rows.device)
-        total = pooled(hits.voxel, len(hits), patch, frame.features).index_select(0, seen)
+        cells = patch.index_select(0, hits.first)
+        total = pooled(hits.run, hits.length, len(hits), cells, frame.features).index_select(0, seen)
         weight = surface["weight"].index_select(0, chosen)
         feature = merge(surface["feature"].index_select(0, chosen), weight, total)
         surface["feature"].index_copy_(0, chosen, feature)

@@ -16,6 +16,7 @@ from streammem.spatial.octree.frame import Frame
 from streammem.spatial.octree.hits import Hits, hits_of
 from streammem.spatial.octree.morton import BLOCK_BITS
 from streammem.spatial.octree.places import places
+from streammem.spatial.octree.pooling import cuts_of
 from streammem.spatial.octree.rows import update_rows
 from streammem.spatial.octree.tables import Tables
 from streammem.spatial.octree.view import View, view_of
@@ -35,7 +36,9 @@ def integrate(tables: Tables, config: OctreeConfig, frame: Frame, dropped: Count
         rows = torch.full(view.hit.shape, -1, dtype=torch.int64, device=tables.device)
         nothing = rows[:0, 0]
         return _sight(frame, config, rows, nothing, nothing, _removed(tables, nothing, config.voxel_m), 0)
-    hits = hits_of(view, window, frame.world_from_camera, config.voxel_m)
+    grid = frame.grid if frame.features is not None else None
+    cuts = None if grid is None else cuts_of(frame.intrinsics, config.stride, grid, tables.device)
+    hits = hits_of(view, window, frame.world_from_camera, config.voxel_m, cuts)
     dropped["points"] += hits.beyond
     slots, octants, clear = _looked_at(tables, config, frame, view, window, hits, dropped)
     cells = (slots.index_select(0, hits.block) << BLOCK_BITS) | hits.local
@@ -46,8 +49,9 @@ def integrate(tables: Tables, config: OctreeConfig, frame: Frame, dropped: Count
     occupied = _hit(tables, config, cells, before)
     crossed = crossed[log_odds.index_select(0, crossed) <= 0]  # a hit overrides the misses of its frame
     gone = tables.rows_of(crossed)
-    removed = _removed(tables, gone[gone >= 0], config.voxel_m)
-    tables.free_rows(gone[gone >= 0])
+    gone = gone[places(gone >= 0)]
+    removed = _removed(tables, gone, config.voxel_m)
+    tables.free_rows(gone)
     rows, seen, new, missing = update_rows(tables, config, frame, hits, cells, occupied, dropped)
     return _sight(frame, config, rows.view(view.hit.shape), seen, new, removed, missing)
 
@@ -165,7 +169,9 @@ def _placed(
         block=hits.block[kept],
         local=hits.local[kept],
         pixels=hits.pixels[kept],
-        voxel=renumbered[hits.voxel],
+        run=renumbered[hits.run],
+        first=hits.first,
+        length=hits.length,
         beyond=hits.beyond,
     )
     return left, cells[kept]

@@ -40,7 +40,8 @@ class Lens:
 @lru_cache(maxsize=8)
 def lens_of(intrinsics: Intrinsics, stride: int, device: torch.device) -> Lens:
     """The lens of a camera at a stride."""
-    grid = ray_grid(intrinsics, stride, device)
+    with torch.inference_mode(False):  # shared with those who differentiate
+        grid = ray_grid(intrinsics, stride, device)
     height, width = grid.shape[:2]
     rays = torch.cat([grid.reshape(-1, 2).T, torch.ones_like(grid[..., :1]).reshape(1, -1)])
     fx, fy = intrinsics.fx / stride, intrinsics.fy / stride

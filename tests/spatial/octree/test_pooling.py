@@ -17,11 +17,13 @@ def test_sums_over_pixels(dense: int, seed: int, voxels: int, cells: int) -> Non
     generator = torch.Generator().manual_seed(seed)
     voxel = torch.randint(0, voxels + 1, (50,), generator=generator)
     patch = torch.randint(0, cells, (50,), generator=generator, dtype=torch.int32)
+    length = torch.randint(1, 4, (50,), generator=generator)
     features = torch.randn(cells, 5, generator=generator)
-    wanted = torch.zeros(voxels + 1, 5).index_add_(0, voxel, features[patch.long()])[:voxels]
+    each = features[patch.long()] * length[:, None]
+    wanted = torch.zeros(voxels + 1, 5).index_add_(0, voxel, each)[:voxels]
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(pooling, "DENSE", dense)
-        assert torch.allclose(pooled(voxel, voxels, patch, features), wanted, atol=1e-5)
+        assert torch.allclose(pooled(voxel, length, voxels, patch, features), wanted, atol=1e-5)
 
 
 def test_the_running_mean_is_the_mean_of_all() -> None:
