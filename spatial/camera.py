@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from functools import lru_cache
 
 import torch
@@ -12,7 +11,7 @@ from torch import Tensor
 from streammem.errors import ObservationError
 from streammem.types import Intrinsics
 
-__all__ = ["back_project", "check_camera", "project", "ray_grid", "rescaled"]
+__all__ = ["back_project", "check_camera", "project", "ray_grid"]
 
 
 def check_camera(intrinsics: Intrinsics, shape: tuple[int, int]) -> None:
@@ -25,7 +24,7 @@ def check_camera(intrinsics: Intrinsics, shape: tuple[int, int]) -> None:
     if (intrinsics.height, intrinsics.width) != (height, width):
         raise ObservationError(
             f"intrinsics of {intrinsics.width}x{intrinsics.height} pixels do not fit a depth of {width}x{height}: "
-            "hand in those of the depth, or rescaled(intrinsics, width, height)"
+            "hand in those of the depth, or intrinsics.rescaled(width, height)"
         )
     # -0.5 to width - 0.5 is the picture; a crop may put the point outside, but never far (NaN fails too).
     if not (-width <= intrinsics.cx <= 2 * width and -height <= intrinsics.cy <= 2 * height):
@@ -90,23 +89,3 @@ def project(
     u = points_camera[:, 0] / ahead * intrinsics.fx + intrinsics.cx
     v = points_camera[:, 1] / ahead * intrinsics.fy + intrinsics.cy
     return torch.stack([u, v], dim=-1), z
-
-
-def rescaled(intrinsics: Intrinsics, width: int, height: int) -> Intrinsics:
-    """The camera of the same picture resized to `width` x `height`.
-
-    A pixel's centre is at +0.5 of its corner, so the principal point moves with the half pixel.
-
-    >>> rescaled(Intrinsics(fx=8, fy=8, cx=3.5, cy=1.5, width=8, height=4), 4, 2)
-    Intrinsics(fx=4.0, fy=4.0, cx=1.5, cy=0.5, width=4, height=2)
-    """
-    x, y = width / intrinsics.width, height / intrinsics.height
-    return dataclasses.replace(
-        intrinsics,
-        fx=intrinsics.fx * x,
-        fy=intrinsics.fy * y,
-        cx=(intrinsics.cx + 0.5) * x - 0.5,
-        cy=(intrinsics.cy + 0.5) * y - 0.5,
-        width=width,
-        height=height,
-    )

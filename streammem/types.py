@@ -63,6 +63,26 @@ class Intrinsics:
         for name in ("fx", "fy", "cx", "cy"):
             object.__setattr__(self, name, float(getattr(self, name)))  # NumPy's numbers would widen float32
 
+    def rescaled(self, width: int, height: int) -> Intrinsics:
+        """The camera of the same picture resized to `width` x `height`.
+
+        A pixel's centre is at +0.5 of its corner, so the principal point moves with the half pixel.
+
+        >>> Intrinsics(fx=8, fy=8, cx=3.5, cy=1.5, width=8, height=4).rescaled(4, 2)
+        Intrinsics(fx=4.0, fy=4.0, cx=1.5, cy=0.5, width=4, height=2)
+        """
+        if (width, height) == (self.width, self.height):
+            return self
+        x, y = width / self.width, height / self.height
+        return Intrinsics(
+            fx=self.fx * x,
+            fy=self.fy * y,
+            cx=(self.cx + 0.5) * x - 0.5,
+            cy=(self.cy + 0.5) * y - 0.5,
+            width=width,
+            height=height,
+        )
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AudioChunk:

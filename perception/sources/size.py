@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from jaxtyping import Shaped, UInt8
 
-from streammem.types import Intrinsics, Observation
+from streammem.types import Observation
 
-__all__ = ["fitted", "nearest", "rescaled", "resized", "shrunk"]
+__all__ = ["fitted", "nearest", "resized", "shrunk"]
 
 
 def fitted(width: int, height: int, size: int | tuple[int, int] | None) -> tuple[int, int]:
@@ -46,7 +46,7 @@ def resized(observation: Observation, size: int | tuple[int, int] | None) -> Obs
         rgb=shrunk(observation.rgb, target),
         depth_m=None if observation.depth_m is None else nearest(observation.depth_m, target),
         labels=None if observation.labels is None else nearest(observation.labels, target),
-        intrinsics=None if camera is None else rescaled(camera, *target),
+        intrinsics=None if camera is None else camera.rescaled(*target),
     )
 
 
@@ -55,20 +55,3 @@ def nearest(plane: Shaped[np.ndarray, "h w"], target: tuple[int, int]) -> Shaped
     if plane.shape == target[::-1]:
         return plane
     return np.asarray(cv2.resize(plane, target, interpolation=cv2.INTER_NEAREST_EXACT))
-
-
-def rescaled(camera: Intrinsics, width: int, height: int) -> Intrinsics:
-    """The camera of a picture resized to `width` x `height`."""
-    if (camera.width, camera.height) == (width, height):
-        return camera
-    # A pixel's centre is at +0.5, so the principal point moves with the half pixel, not with the corner.
-    x, y = width / camera.width, height / camera.height
-    return dataclasses.replace(
-        camera,
-        fx=camera.fx * x,
-        fy=camera.fy * y,
-        cx=(camera.cx + 0.5) * x - 0.5,
-        cy=(camera.cy + 0.5) * y - 0.5,
-        width=width,
-        height=height,
-    )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from streammem.errors import ObservationError
 from streammem.poses import check_pose
-from streammem.spatial.camera import check_camera, rescaled
+from streammem.spatial.camera import check_camera
 from streammem.spatial.depth import suspicious_depth
 from streammem.spatial.objects import check_labels
 from streammem.types import Intrinsics, Observation
@@ -88,7 +88,7 @@ def _belonging(camera: Intrinsics, picture: tuple[int, ...], depth: tuple[int, .
     """
     size = (camera.height, camera.width)
     if size == tuple(picture) and size != tuple(depth):
-        camera = rescaled(camera, depth[1], depth[0])
+        camera = camera.rescaled(depth[1], depth[0])
     check_camera(camera, (depth[0], depth[1]))
     return camera
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streammem.errors import ObservationError
-from streammem.spatial.camera import back_project, check_camera, project, ray_grid, rescaled
+from streammem.spatial.camera import back_project, check_camera, project, ray_grid
 from streammem.types import Intrinsics
 
 CAMERA = Intrinsics(fx=58.5, fy=60.0, cx=31.0, cy=24.5, width=64, height=48)
@@ -76,13 +76,13 @@ def test_rays_are_kept_and_start_at_half_a_stride() -> None:
 
 @given(CAMERAS, st.integers(1, 5), st.integers(1, 5))
 def test_rescaling_there_and_back(camera: Intrinsics, x: int, y: int) -> None:
-    back = rescaled(rescaled(camera, camera.width * x, camera.height * y), camera.width, camera.height)
+    back = camera.rescaled(camera.width * x, camera.height * y).rescaled(camera.width, camera.height)
     for name in ("fx", "fy", "cx", "cy", "width", "height"):
         assert getattr(back, name) == pytest.approx(getattr(camera, name), abs=1e-9)
 
 
 def test_corners_of_the_picture_stay_corners() -> None:
-    half = rescaled(CAMERA, 32, 24)
+    half = CAMERA.rescaled(32, 24)
     assert (-0.5 - half.cx) / half.fx == pytest.approx((-0.5 - CAMERA.cx) / CAMERA.fx)
     assert (31.5 - half.cx) / half.fx == pytest.approx((63.5 - CAMERA.cx) / CAMERA.fx)
 

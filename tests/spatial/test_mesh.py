@@ -8,7 +8,6 @@ import pytest
 from streammem.errors import ObservationError, StoreDamagedError
 from streammem.poses import up_rotation
 from streammem.spatial import open3d
-from streammem.spatial.camera import rescaled
 from streammem.spatial.mesh import TsdfConfig, TsdfMesh
 from streammem.spatial.mesh_files import Surface, write_mesh
 from streammem.types import Intrinsics
@@ -123,7 +122,7 @@ def test_what_does_not_fit_is_refused(tmp_path: Path, surface: Surface) -> None:
     rgb, depth_m, pose = corridor(0)
     mesh = TsdfMesh(TsdfConfig(voxel_m=VOXEL_M, blocks=60))
     with pytest.raises(ObservationError, match="do not fit"):
-        mesh.integrate(depth_m=depth_m, rgb=rgb, intrinsics=rescaled(CAMERA, 48, 36), world_from_camera=pose)
+        mesh.integrate(depth_m=depth_m, rgb=rgb, intrinsics=CAMERA.rescaled(48, 36), world_from_camera=pose)
     with pytest.raises(ObservationError):
         mesh.integrate(depth_m=depth_m, rgb=rgb, intrinsics=CAMERA, world_from_camera=2 * pose)
     for wrong in ({"voxel_m": 0.0}, {"blocks": 3}, {"truncation": 0.5}):

@@ -14,7 +14,6 @@ from streammem.errors import ObservationError, UnsupportedSourceError
 from streammem.perception.sources.options import SourceOptions
 from streammem.perception.sources.rgbd.log import File
 from streammem.perception.sources.rgbd.trajectories import numbers, text_of
-from streammem.perception.sources.size import rescaled
 from streammem.types import Intrinsics
 
 __all__ = ["KINECT", "PRIMESENSE", "Lens", "camera_of", "pinhole", "scale_of"]
@@ -62,7 +61,7 @@ def camera_of(
                 f"intrinsics of {given.width}x{given.height} pixels have another shape than the depth of {folder} "
                 f"({size[0]}x{size[1]}): give those of the depth"
             )
-        return Lens(camera=rescaled(given, *size), origin="intrinsics as given")
+        return Lens(camera=given.rescaled(*size), origin="intrinsics as given")
     for place in (folder, folder.parent):
         for name in CAMERA_FILES:
             if (place / name).is_file():

@@ -27,7 +27,6 @@ from streammem.perception.sources.rgbd.cameras import pinhole
 from streammem.perception.sources.rgbd.log import File, Log, Shot
 from streammem.perception.sources.rgbd.pairing import unposed
 from streammem.perception.sources.rgbd.trajectories import MISSING, Posed, text_of
-from streammem.perception.sources.size import rescaled
 from streammem.poses import from_opengl, pose_of_quaternion
 from streammem.types import Intrinsics
 
@@ -158,7 +157,7 @@ def _cameras(path: Path, facts: dict[str, Any], options: SourceOptions) -> list[
     """The depth's camera: of each frame, or one for all."""
     depth_size = (facts["dw"], facts["dh"])
     if options.intrinsics is not None:
-        return [rescaled(options.intrinsics, *depth_size)]
+        return [options.intrinsics.rescaled(*depth_size)]
     try:
         each = facts.get("perFrameIntrinsicCoeffs") or [[facts["K"][n] for n in (0, 4, 6, 7)]]
         cameras = [pinhole((fx, fy, cx, cy), (facts["w"], facts["h"]), str(path)) for fx, fy, cx, cy in each]
@@ -168,7 +167,7 @@ def _cameras(path: Path, facts: dict[str, Any], options: SourceOptions) -> list[
         raise UnsupportedSourceError(
             f"the metadata of {path} hold no intrinsics, neither K nor four numbers a frame: give intrinsics="
         ) from error
-    return [rescaled(camera, *depth_size) for camera in cameras]
+    return [camera.rescaled(*depth_size) for camera in cameras]
 
 
 def _times(facts: dict[str, Any]) -> list[float]:

@@ -18,7 +18,7 @@ from streammem.perception.sources.pictures import read_picture
 from streammem.perception.sources.rgbd.depth_pictures import in_metres
 from streammem.perception.sources.rgbd.formats import open_log
 from streammem.perception.sources.rgbd.log import Log, Shot
-from streammem.perception.sources.size import nearest, rescaled
+from streammem.perception.sources.size import nearest
 from streammem.perception.sources.source import StreamSource
 from streammem.types import Observation
 
@@ -120,7 +120,7 @@ class RgbdSource(StreamSource):
             t_s=t_s,
             rgb=rgb,
             depth_m=None if depth is None else nearest(depth, size),
-            intrinsics=rescaled(shot.camera or self._log.camera, *size),
+            intrinsics=(shot.camera or self._log.camera).rescaled(*size),
             world_from_camera=None if shot.pose is None else shot.pose.copy(),
             stream=self._stream,
         )
