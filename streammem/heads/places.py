@@ -107,7 +107,9 @@ class PlaceQuestions(Questions):
             if named:  # a label is a name, whether or not the encoder knows the word
                 return told
             raise
-        return _apart([*told, *self._on_map(seen)])
+        called = {thing.id for thing in named}
+        likely = [hit for hit in self._on_map(seen) if hit.label is None or hit.thing in called]
+        return _apart([*told, *likely])  # a sensor knows better what the rest is
 
     def _by_look(self, image: UInt8[np.ndarray, "_ _ 3"], query: Query) -> list[Evidence]:
         seen = self._recall().by_picture(image, dataclasses.replace(query, top_k=CANDIDATES))
@@ -202,10 +204,10 @@ def in_sight(
     seen = far <= slack
     away = np.flatnonzero(~seen)  # a ray needs a direction, which a point at the target has not
     if len(away):
-        rays = (torch.from_numpy(values[away]) for values in (eyes, way))
-        first = space.octree.ray_cast(*rays, float(far.max())).distance_m.cpu().numpy()
+        origins, rays = torch.from_numpy(eyes[away]), torch.from_numpy(way[away])
+        first = space.octree.ray_cast(origins, rays, float(far.max())).distance_m.cpu().numpy()
         seen[away] = first >= far[away] - slack
-    return seen
+    return np.asarray(seen)
 
 
 def _of_thing(hit: Evidence, thing: MapObject) -> Evidence:

@@ -15,7 +15,7 @@ from streammem.errors import ObservationError
 from streammem.poses import check_pose
 from streammem.spatial.camera import check_camera
 from streammem.spatial.depth import suspicious_depth
-from streammem.spatial.objects import check_labels
+from streammem.spatial.objects.ballots import check_labels
 from streammem.types import Intrinsics, Observation
 
 __all__ = ["REASONS", "Flaw", "drawable"]

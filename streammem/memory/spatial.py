@@ -139,14 +139,14 @@ class SpatialMemory(SpatialAnswers):
             return None
         camera, pose, depth_m = frame.intrinsics, frame.world_from_camera, frame.depth_m
         assert camera is not None and pose is not None and depth_m is not None
-        came = not self._clock.knows(stream)  # nobody went from where another stream is to where this one begins
+        begins = not self._clock.knows(stream)  # nobody came there from where another stream was
         t_s = self._clock.enter(stream, observation.t_s)
         visit = self.landmarks.visit(
             frame=frame.index,
             t_s=t_s,
             world_from_camera=pose,
             descriptor=self._look(features),
-            gap=came or frame.gap_s > 0,
+            gap=begins or frame.gap_s > 0,
         )
         self._hand_over(dict(visit.merged))
         patches, grid = self._patches(features)
