@@ -122,7 +122,8 @@ class TsdfMesh:
         height, width = depth_m.shape
         check_camera(intrinsics, (height, width))
         pose = check_pose(world_from_camera)
-        good = valid_depth(torch.from_numpy(np.ascontiguousarray(depth_m)), self.config.depth).numpy()
+        measured = self.config.depth.seen_by(intrinsics)
+        good = valid_depth(torch.from_numpy(np.ascontiguousarray(depth_m)), measured).numpy()
         if rgb.shape[:2] != (height, width):
             rgb = np.asarray(cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
         core, image = open3d.load().core, open3d.load().t.geometry.Image

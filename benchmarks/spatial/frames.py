@@ -52,7 +52,8 @@ class Shot:
     @cached_property
     def valid(self) -> Bool[np.ndarray, "h w"]:
         """Which of every `stride`-th pixel is a measurement."""
-        return valid_depth(torch.from_numpy(self.frame.depth_m), VALID, self.stride).numpy()
+        measured = VALID.seen_by(self.frame.intrinsics)
+        return valid_depth(torch.from_numpy(self.frame.depth_m), measured, self.stride).numpy()
 
     @cached_property
     def depth_m(self) -> Float32[np.ndarray, "h w"]:

@@ -86,7 +86,7 @@ def view_of(depth_m: Float32[Tensor, "h w"], intrinsics: Intrinsics, config: Oct
     """
     stride, device = config.stride, depth_m.device
     lens = lens_of(intrinsics, stride, device)
-    valid = valid_pixels(depth_m, _reaching(config.depth, config.beyond_m), stride)
+    valid = valid_pixels(depth_m, _reaching(config.depth, config.beyond_m, intrinsics), stride)
     if 2 * int(valid.sum()) < valid.numel():  # where most depths are in reach, they are metres
         said = suspicious_depth(depth_m)
         if said is not None:
@@ -105,8 +105,8 @@ def view_of(depth_m: Float32[Tensor, "h w"], intrinsics: Intrinsics, config: Oct
 
 
 @lru_cache(maxsize=8)
-def _reaching(depth: DepthConfig, far_m: float) -> DepthConfig:
-    return dataclasses.replace(depth, far_m=far_m)
+def _reaching(depth: DepthConfig, far_m: float, intrinsics: Intrinsics) -> DepthConfig:
+    return dataclasses.replace(depth, far_m=far_m).seen_by(intrinsics)
 
 
 def window_maxima(free_m: Float32[Tensor, "h w"]) -> tuple[Float32[Tensor, "_ _ _"], int]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from streammem.errors import ObservationError
 from streammem.spatial.depth import DepthConfig, suspicious_depth, valid_depth
+from streammem.types import Intrinsics
 
 ANY = DepthConfig(support=0)
 
@@ -110,3 +111,23 @@ def test_units_are_told_by_the_median() -> None:
 def test_senseless_settings_are_refused(options: dict[str, float]) -> None:
     with pytest.raises(ObservationError):
         DepthConfig(**options)
+
+
+@pytest.mark.parametrize("fx", [80.0, 132.0, 585.0])
+def test_a_floor_far_away_does_not_fly_in_any_camera(fx: float) -> None:
+    camera = Intrinsics(fx=fx, fy=fx, cx=fx / 2, cy=0.0, width=round(fx), height=round(fx))
+    v = np.arange(camera.height, dtype=np.float32)[:, None].repeat(camera.width, axis=1)
+    depth = np.divide(1.5 * fx, v, out=np.zeros_like(v), where=v > 0)  # a floor 1.5 m below a level camera
+    depth[depth > 4] = 0
+    inside = np.zeros(depth.shape, bool)
+    inside[4:-4, 4:-4] = depth[4:-4, 4:-4] > 0
+    inside &= np.roll(depth, 4, axis=0) > 0
+    config = DepthConfig().seen_by(camera)
+    assert valid_depth(torch.from_numpy(depth), config).numpy()[inside].all()
+
+
+def test_what_a_camera_sees_between_pixels_is_a_finite_slope() -> None:
+    camera = Intrinsics(fx=1e-3, fy=1e-3, cx=0, cy=0, width=4, height=4)
+    assert DepthConfig().seen_by(camera).jump_ratio == 0.5
+    with pytest.raises(ObservationError, match="grazing"):
+        DepthConfig(grazing=-1.0)

@@ -191,7 +191,7 @@ def test_what_does_not_fit_is_refused() -> None:
         top_down(occupied=far, voxel_m=0.05)
     with pytest.raises(ObservationError, match="size above 0"):
         top_down(occupied=SOLID, voxel_m=0.0)
-    with pytest.raises(ObservationError, match="leave it out"):
+    with pytest.raises(ObservationError, match="leave such points out"):
         orthographic(occupied=far, voxel_m=0.05, toward=(0.0, 1.0, 0.0), config=CubesConfig(cut_m=None))
     with pytest.raises(ObservationError, match="a direction"):
         orthographic(occupied=SOLID, voxel_m=0.1, toward=(0.0, 0.0, 0.0))

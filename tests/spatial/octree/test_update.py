@@ -21,7 +21,8 @@ def brute_force(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The steps that one frame adds to each voxel of a box, and which are too close to call; (n,)."""
     config = octree.config
-    valid = valid_depth(torch.from_numpy(depth), DepthConfig(far_m=config.beyond_m)).numpy()
+    measured = DepthConfig(far_m=config.beyond_m).seen_by(camera)
+    valid = valid_depth(torch.from_numpy(depth), measured).numpy()
     far = config.depth.far_m
     v, u = np.mgrid[: camera.height, : camera.width]
     rays = np.stack([(u - camera.cx) / camera.fx, (v - camera.cy) / camera.fy, np.ones(u.shape)], -1)
