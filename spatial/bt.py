@@ -21,6 +21,7 @@ import numpy as np
 from jaxtyping import Float, Float64, Int64, UInt16
 
 from streammem.errors import ObservationError, StoreDamagedError, StoreNotFoundError
+from streammem.spatial.whole_file import write_whole
 
 __all__ = ["BtMap", "read_bt", "write_bt"]
 
@@ -62,10 +63,7 @@ def write_bt(
     free_codes = np.setdiff1d(_codes(free, voxel_m), occupied_codes)
     words, nodes = _tree(occupied_codes, free_codes)
     header = f"{FIRST_LINE}\n# written by streammem\nid OcTree\nsize {nodes}\nres {voxel_m!r}\ndata\n"
-    path = Path(path)
-    half = path.with_name(path.name + ".part")
-    half.write_bytes(header.encode() + words.astype("<u2").tobytes())
-    half.replace(path)
+    write_whole(Path(path), header.encode() + words.astype("<u2").tobytes())
 
 
 def read_bt(path: str | Path, *, most_voxels: int = MOST_VOXELS) -> BtMap:

@@ -11,6 +11,7 @@ from jaxtyping import Float32, Float64, Int32, UInt8
 
 from streammem.errors import ObservationError
 from streammem.poses import up_rotation
+from streammem.spatial.whole_file import write_whole
 
 __all__ = ["Surface", "write_mesh"]
 
@@ -58,9 +59,7 @@ def write_mesh(
         content = _glb(surface, up_rotation(up))
     else:
         raise ObservationError(f"a mesh is written as .ply or .glb, got {path.name!r}")
-    half = path.with_name(path.name + ".part")
-    half.write_bytes(content)
-    half.replace(path)
+    write_whole(path, content)
 
 
 def _ply(surface: Surface) -> bytes:

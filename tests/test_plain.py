@@ -9,7 +9,9 @@ import pytest
 from streammem.config import MemoryConfig
 from streammem.heads.tracking import TrackingConfig
 from streammem.memory.object_config import ObjectConfig
+from streammem.memory.spatial_config import SpatialConfig
 from streammem.plain import from_plain
+from streammem.spatial.frontiers import FrontiersConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +28,14 @@ class Outer:
 
 @pytest.mark.parametrize(
     "config",
-    [Outer(), Outer(inner=Inner(at=()), other=Inner(at=(3.0,))), TrackingConfig(), ObjectConfig()],
+    [
+        Outer(),
+        Outer(inner=Inner(at=()), other=Inner(at=(3.0,))),
+        TrackingConfig(),
+        ObjectConfig(),
+        SpatialConfig.drawn(voxel_m=0.1, up=(0.0, -1.0, 0.0)),
+        FrontiersConfig(heights_m=(0.1, 2.0)),
+    ],
 )
 def test_there_and_back(config: object) -> None:
     saved = json.loads(json.dumps(dataclasses.asdict(config)))  # type: ignore[call-overload]
@@ -44,4 +53,6 @@ def test_a_bad_value_is_the_dataclass_s_error() -> None:
 
 
 def test_memory_configurations_are_plain_data() -> None:
-    json.dumps(dataclasses.asdict(MemoryConfig(tracking=TrackingConfig())))
+    saved = dataclasses.asdict(MemoryConfig(tracking=TrackingConfig(), spatial=SpatialConfig()))
+    again = json.loads(json.dumps(saved))
+    assert again.keys() == saved.keys() and again["spatial"]["shares"] == saved["spatial"]["shares"]

@@ -11,6 +11,7 @@ from jaxtyping import Float, UInt8
 from PIL import Image, ImageDraw, ImageFont
 
 from streammem.errors import ObservationError
+from streammem.spatial.whole_file import write_whole
 
 __all__ = ["Canvas", "Colour", "text_size", "write_png"]
 
@@ -114,9 +115,7 @@ def write_png(path: str | Path, picture: UInt8[np.ndarray, "h w 3"]) -> None:
     done, content = cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))
     if not done:
         raise ObservationError(f"a picture of shape {picture.shape} cannot be written as PNG")
-    half = path.with_name(path.name + ".part")
-    half.write_bytes(content.tobytes())
-    half.replace(path)
+    write_whole(path, content.tobytes())
 
 
 def _fixed(points: Float[np.ndarray, "n 2"]) -> np.ndarray:

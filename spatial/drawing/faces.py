@@ -10,11 +10,11 @@ import numpy as np
 from jaxtyping import Float, Float32, Float64, Int64, UInt8
 
 from streammem.errors import ObservationError
+from streammem.spatial.cells import cell_indices, cells_at, pack
 from streammem.spatial.drawing.upright import below_cut, by_height, standing
 
 __all__ = ["CubesConfig", "Faces", "faces_of"]
 
-REACH = 1 << 20  # voxels from the origin
 SIDES = np.concatenate([np.eye(3), -np.eye(3)]).astype(np.int64)
 OCCLUDED = 0.07  # how much darker a face is for each cube that rises beside it
 # Steps to the four corners of a face, from the middle of the cube, for each side.
@@ -82,19 +82,19 @@ def faces_of(
     heights = standing(occupied, config.up)[:, 2]
     paint = by_height(heights) if colours is None else colours
     kept = below_cut(heights, config.cut_m)
-    cells, paint = _cells(occupied[kept], voxel_m), paint[kept]
-    solid = np.sort(_keys(cells))
-    empty = None if free is None else np.sort(_keys(_cells(free, voxel_m)))
+    cells, paint = cell_indices(occupied[kept], voxel_m), paint[kept]
+    solid = np.sort(pack(cells))
+    empty = None if free is None else np.sort(cells_at(free, voxel_m))
     light = _light(config.up)
     parts: list[tuple[Any, ...]] = []
     for number, side in enumerate(SIDES):
-        beside = _keys(cells + side)
+        beside = pack(cells + side)
         seen = ~_among(beside, solid) if empty is None else _among(beside, empty)
         if empty is not None and config.cut_m is not None and _is_up(side, config.up):
             seen |= ~_among(beside, solid)  # where the cut goes through a wall, its top shows
         at, shade = cells[seen], np.full(int(seen.sum()), light[number])
         for other in SIDES[np.abs(SIDES @ side) == 0]:
-            shade *= 1 - OCCLUDED * _among(_keys(at + side + other), solid)
+            shade *= 1 - OCCLUDED * _among(pack(at + side + other), solid)
         centre = (at + 0.5 + side / 2) * voxel_m
         corners = (at[:, None] + 0.5 + CORNERS[number]) * voxel_m
         normal = np.broadcast_to(side.astype(float), centre.shape)
@@ -110,20 +110,6 @@ def _light(up: tuple[float, float, float]) -> Float64[np.ndarray, " 6"]:
     """How bright each side is: most what looks up, least what looks down, and neighbours told apart."""
     rise = SIDES @ (np.asarray(up, float) / np.linalg.norm(up))
     return np.asarray(0.8 + np.where(rise > 0, 0.2, 0.16) * rise + np.array([0.05, -0.03, 0, -0.05, 0.03, 0]))
-
-
-def _cells(points: Float[np.ndarray, "n 3"], voxel_m: float) -> Int64[np.ndarray, "n 3"]:
-    cells = np.floor(np.asarray(points, np.float64) / voxel_m)
-    if not (np.abs(cells) < REACH - 2).all():
-        raise ObservationError(
-            f"a voxel of {voxel_m} m is not finite or more than {REACH * voxel_m:g} m from the origin: leave it out"
-        )
-    return cells.astype(np.int64)
-
-
-def _keys(cells: Int64[np.ndarray, "n 3"]) -> Int64[np.ndarray, " n"]:
-    moved = cells + REACH
-    return np.asarray((moved[:, 0] << 42) | (moved[:, 1] << 21) | moved[:, 2])
 
 
 def _among(keys: Int64[np.ndarray, " n"], known: Int64[np.ndarray, " _"]) -> np.ndarray:

@@ -98,9 +98,10 @@ class ChangeLog:
 
     def strike(self, object: int, kind: str, since_s: float) -> None:
         """Take back an object's entries of one kind: it turned out to be another object."""
-        for row in self._find(since_s, np.inf):
-            if self.table["object"][row] == object and self.table["kind"][row] == KINDS.index(kind):
-                self.table.free(int(row))
+        rows = self._find(since_s, np.inf)
+        named = (self.table["object"][rows] == object) & (self.table["kind"][rows] == KINDS.index(kind))
+        for row in rows[named].tolist():
+            self.table.free(row)
 
     def changes(self, since_s: float, until_s: float) -> list[MapChange]:
         """Everything from `since_s` to `until_s`, oldest first."""
