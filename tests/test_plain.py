@@ -53,6 +53,6 @@ def test_a_bad_value_is_the_dataclass_s_error() -> None:
 
 
 def test_memory_configurations_are_plain_data() -> None:
-    saved = dataclasses.asdict(MemoryConfig(tracking=TrackingConfig(), spatial=SpatialConfig()))
+    saved = dataclasses.asdict(MemoryConfig(tracking=TrackingConfig(), spatial=SpatialConfig(share=0.4)))
     again = json.loads(json.dumps(saved))
     assert again.keys() == saved.keys() and again["spatial"]["shares"] == saved["spatial"]["shares"]
