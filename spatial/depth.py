@@ -18,6 +18,8 @@ from streammem.types import Intrinsics
 __all__ = ["DepthConfig", "suspicious_depth", "valid_depth"]
 
 HALF_MILLIMETRE = 5e-4
+NOTHING_M = -1e9  # no measurement: far from every depth, and finite, so that differences have a sign
+CHUNK = 32_768  # pixels at once: what stays in a processor's cache
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,24 +70,41 @@ def valid_depth(depth_m: Float32[Tensor, "h w"], config: DepthConfig, stride: in
     which stands for "nothing"; and not flying (see `DepthConfig`). Neighbours are those in the full picture,
     whatever the stride, and those outside of it support nothing. This stands in for the distance to the 5x5
     median, at a fraction of its cost; unlike the median it also tells a line of mixed pixels along a straight edge.
+    Differences are counted by their sign bits instead of comparisons, a few rows at a time: half the time.
     """
-    start = stride // 2
-    depth = depth_m[start::stride, start::stride].contiguous()
+    start, reach = stride // 2, config.reach
+    rows, columns = depth_m[start::stride, start::stride].shape
+    before = -(-reach // stride)  # pixels of the strided picture that a shift reaches outside of it
+    phases: dict[tuple[int, int], Tensor] = {}
+
+    def shifted(down: int, right: int) -> Tensor:
+        """The strided picture, but each pixel's neighbour `down` and `right` of it."""
+        top, left = start + down, start + right
+        phase = top % stride, left % stride
+        if phase not in phases:
+            one = depth_m[phase[0] :: stride, phase[1] :: stride].nan_to_num(NOTHING_M, NOTHING_M, NOTHING_M)
+            phases[phase] = pad(one, (before, before + 1) * 2, value=NOTHING_M)
+        return phases[phase][top // stride + before :, left // stride + before :][:rows, :columns]
+
+    depth = shifted(0, 0).contiguous()
     good = (depth >= config.near_m) & (depth <= config.far_m) & (depth > 0)
     if config.far_m >= SATURATED_M:
         good &= (depth - SATURATED_M).abs() > HALF_MILLIMETRE
-    if config.support == 0:
+    if config.support == 0 or not columns:
         return good
-    rows, columns = depth.shape
-    around = pad(depth_m, (config.reach,) * 4, value=math.nan)
     jump = depth * config.jump_ratio + config.jump_m
-    count = torch.zeros_like(depth, dtype=torch.uint8)
-    for down in (0, config.reach, 2 * config.reach):
-        for right in (0, config.reach, 2 * config.reach):
-            if (down, right) != (config.reach, config.reach):
-                there = around[start + down :: stride, start + right :: stride][:rows, :columns]
-                count += (there - depth).abs_() < jump  # NaN is never less
-    return good & (count >= config.support)
+    around = [(down, right) for down in (-reach, 0, reach) for right in (-reach, 0, reach) if down or right]
+    neighbours = [shifted(down, right) for down, right in around]
+    few = max(1, CHUNK // columns)
+    for first in range(0, rows, few):
+        part = slice(first, min(first + few, rows))
+        here, allowed = depth[part], jump[part]
+        count = torch.zeros(here.shape, dtype=torch.int32, device=depth.device)
+        for there in neighbours:
+            gap = torch.sub(there[part], here).abs_().sub_(allowed)
+            count += gap.view(torch.int32).bitwise_right_shift_(31)  # -1 where it is negative
+        good[part] &= count <= -config.support
+    return good
 
 
 def suspicious_depth(depth_m: Float32[Tensor, "h w"]) -> str | None:

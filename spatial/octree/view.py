@@ -13,9 +13,8 @@ from torch import Tensor
 
 from streammem.errors import ObservationError
 from streammem.spatial.camera import ray_grid
-from streammem.spatial.depth import DepthConfig, suspicious_depth
+from streammem.spatial.depth import DepthConfig, suspicious_depth, valid_depth
 from streammem.spatial.octree.config import OctreeConfig
-from streammem.spatial.octree.validity import valid_pixels
 from streammem.types import Intrinsics
 
 __all__ = ["Lens", "View", "lens_of", "view_of"]
@@ -86,7 +85,7 @@ def view_of(depth_m: Float32[Tensor, "h w"], intrinsics: Intrinsics, config: Oct
     """
     stride, device = config.stride, depth_m.device
     lens = lens_of(intrinsics, stride, device)
-    valid = valid_pixels(depth_m, _reaching(config.depth, config.beyond_m, intrinsics), stride)
+    valid = valid_depth(depth_m, _reaching(config.depth, config.beyond_m, intrinsics), stride)
     if 2 * int(valid.sum()) < valid.numel():  # where most depths are in reach, they are metres
         said = suspicious_depth(depth_m)
         if said is not None:

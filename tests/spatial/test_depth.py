@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streammem.errors import ObservationError
@@ -64,6 +64,42 @@ def test_a_stride_leaves_pixels_out_and_changes_none(stride: int, seed: int, rea
     config = DepthConfig(reach=reach)
     full = valid_depth(depth, config)
     assert torch.equal(valid_depth(depth, config, stride), full[stride // 2 :: stride, stride // 2 :: stride])
+
+
+def plainly(depth: torch.Tensor, config: DepthConfig, stride: int) -> torch.Tensor:
+    """The same by comparisons, picture by picture."""
+    start, (high, wide) = stride // 2, depth.shape
+    here = depth[start::stride, start::stride]
+    good = (here >= config.near_m) & (here <= config.far_m) & (here > 0) & ((here - 65.535).abs() > 5e-4)
+    around = torch.nn.functional.pad(depth, (config.reach,) * 4, value=torch.nan)
+    count = torch.zeros(here.shape)
+    for down in (0, config.reach, 2 * config.reach):
+        for right in (0, config.reach, 2 * config.reach):
+            if (down, right) != (config.reach, config.reach):
+                there = around[down : down + high, right : right + wide][start::stride, start::stride]
+                count += (there - here).abs() < here * config.jump_ratio + config.jump_m
+    return good & (count >= config.support)
+
+
+@pytest.mark.parametrize("support", [0, 3, 8])
+@settings(max_examples=15)
+@given(
+    seed=st.integers(0, 999),
+    stride=st.integers(1, 5),
+    reach=st.integers(1, 4),
+    far_m=st.sampled_from([4.0, 70.0]),
+    height=st.integers(1, 23),
+)
+def test_it_is_what_comparisons_say(
+    seed: int, stride: int, reach: int, far_m: float, height: int, support: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    shape = height, 17
+    depth = (1 + rng.integers(0, 4, shape) * 0.021 + rng.normal(0, 0.01, shape)).astype(np.float32)
+    odd = rng.random(shape) < 0.2
+    depth[odd] = rng.choice([np.nan, np.inf, -np.inf, 0.0, -1.0, 65.535, 3.0, 60.0], odd.sum())
+    config, given_ = DepthConfig(reach=reach, support=support, far_m=far_m), torch.from_numpy(depth)
+    assert torch.equal(valid_depth(given_, config, stride), plainly(given_, config, stride))
 
 
 @given(st.integers(0, 2**32 - 1))
