@@ -228,7 +228,7 @@ class SpatialMemory(SpatialAnswers):
             raise ObservationError(
                 f"landmarks compare {dim} numbers, 'pixel' has {len(look)}: set landmarks.dim"
             )
-        return look
+        return look if look.any() else None  # a picture without content has no direction
 
     def _patches(
         self, features: Features

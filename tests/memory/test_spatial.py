@@ -300,6 +300,14 @@ def test_a_later_walk_through_the_same_room_goes_on_in_the_map_s_time() -> None:
     assert memory.objects.objects()[0].place.interval.end_s > until + 1.0
 
 
+def test_a_picture_without_content_is_at_its_place_all_the_same() -> None:
+    config = dataclasses.replace(CONFIG, landmarks=dataclasses.replace(CONFIG.landmarks, dim=4))
+    memory = drawn(config=config)
+    for frame, look in zip(GOOD[:2], (torch.zeros(1, 4), torch.ones(1, 4)), strict=True):
+        assert memory.write(frame, Features(spaces={"pixel": look})) is not None
+    assert memory.landmarks.recall(np.ones(4, np.float32))[0][1] == pytest.approx(1.0)
+
+
 def test_no_way_leads_from_where_a_stream_ends_to_where_another_begins() -> None:
     memory = drawn((GOOD[0],))
     aside = pose_of(np.eye(3), np.array([2.0, 0.0, 0.0])) @ GOOD[0].world_from_camera
