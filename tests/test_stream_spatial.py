@@ -54,6 +54,7 @@ def test_where_is_the_sofa(memory: sm.StreamMemory) -> None:
     x, y, z = best.xyz
     assert memory.where(near=(x, y, z), radius_m=0.5)[0].thing == best.thing
     assert memory.where(object=best.thing)[0].xyz == best.xyz
+    assert memory.where(object=best.thing, near=(x, y, z + 50)) == []
     assert memory.where(text="sofa", near=(x, y, z + 50)) == []
 
 

@@ -69,7 +69,7 @@ class PlaceQuestions(Questions):
     ) -> list[Evidence]:
         """Where something is, or was last: by picture or crop, by words or its name, by place, by the map's number.
 
-        `near` alone asks what is there; beside a picture or words it narrows them to a ball of `radius_m` metres.
+        `near` alone asks what is there; beside another question it narrows that to a ball of `radius_m` metres.
         `xyz` is the centre in metres, `extent` the box, `interval` the stay there (its end is when it was last seen),
         `occurrences` all of its stays, `gone_s` when the place was seen to be empty. Times are the map's; `t_s`,
         `frame`, `box` and `snapshot` are those of the picture that proves it.
@@ -88,7 +88,8 @@ class PlaceQuestions(Questions):
         within = None if near is None else Sphere(centre=_point(near), radius_m=radius_m)
         query = Query(during=during, within=within, top_k=top_k)
         if object is not None:
-            return [space.told(space.objects.object(object), 1.0)]
+            thing = space.objects.object(object)
+            return [space.told(thing, 1.0)] if _fits(thing, query) else []
         if text is not None:
             found = self._by_name(text, query)
         elif image is not None:
