@@ -19,7 +19,7 @@ from streammem.types import Intrinsics
 __all__ = ["GRID", "PosedFrame", "Shot", "kitchen_folder", "noise_features", "posed", "read_frames"]
 
 PERIOD_S = 1 / 3  # every tenth frame of a camera at 30 Hz
-GRID = (15, 20)  # feature cells of 32 pixels, as the default encoder makes them
+GRID = (8, 14)  # cells of the default encoder
 VALID = DepthConfig()
 NOTHING_MM = 65535  # of 7-Scenes
 

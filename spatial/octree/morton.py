@@ -9,11 +9,25 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import numpy as np
 import torch
 from jaxtyping import Int64
+from numpy.typing import NDArray
 from torch import Tensor
 
-__all__ = ["BLOCK_BITS", "HALF", "decode", "encode", "grid_keys", "in_range", "local_cells", "spread"]
+__all__ = [
+    "BLOCK_BITS",
+    "HALF",
+    "decode",
+    "encode",
+    "encode_on_cpu",
+    "grid_keys",
+    "in_range",
+    "local_cells",
+    "spread",
+]
+
+Int64Array = NDArray[np.int64]
 
 HALF = 1 << 20  # voxels from the middle to either end of an axis
 BLOCK_BITS = 9  # of a voxel's key that tell it from the others in its block
@@ -69,6 +83,20 @@ def encode(cells: Int64[Tensor, "*n 3"]) -> Int64[Tensor, "*n"]:
     return (spread(cells + HALF) << _axes(cells.device)).sum(-1)
 
 
+def encode_on_cpu(cells: Int64Array) -> Int64Array:
+    """`encode`, in NumPy: on few cells it takes a third of the time."""
+    table = _array()
+    low, high = cells + HALF & ((1 << LOW_BITS) - 1), cells + HALF >> LOW_BITS
+    spread_bits = table[high] << 3 * LOW_BITS | table[low]
+    keys: Int64Array = spread_bits[:, 0] | spread_bits[:, 1] << 1 | spread_bits[:, 2] << 2
+    return keys
+
+
+@lru_cache(maxsize=1)
+def _array() -> Int64Array:
+    return np.asarray(_table(torch.device("cpu")).numpy())
+
+
 def decode(keys: Int64[Tensor, "*n"]) -> Int64[Tensor, "*n 3"]:
     """Whole voxel coordinates of keys."""
     return gather_bits(keys[..., None] >> _axes(keys.device)) - HALF
@@ -85,6 +113,9 @@ def grid_keys(
 def _run(start: int, count: int, device: torch.device) -> Int64[Tensor, " n"]:
     """`spread` of `count` numbers from `start` on: mostly a stretch of the table as it is."""
     mask = (1 << LOW_BITS) - 1
+    if device.type == "cpu":
+        numbers = np.arange(start, start + count)
+        return torch.from_numpy(_array()[numbers >> LOW_BITS] << 3 * LOW_BITS | _array()[numbers & mask])
     if start >> LOW_BITS != (start + count - 1) >> LOW_BITS:
         return spread(torch.arange(start, start + count, device=device))
     high = sum(((start >> bit) & 1) << (3 * bit) for bit in range(LOW_BITS, 21))

@@ -7,6 +7,7 @@ surface row, free ones among them, answer if their block was looked at in it. Wh
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -16,7 +17,15 @@ from torch import Tensor
 from streammem.errors import ObservationError
 from streammem.spatial.octree.blocks import VOXELS
 from streammem.spatial.octree.levels import BLOCK_LEVEL, answering, check_level, maxima, merged
-from streammem.spatial.octree.morton import BLOCK_BITS, HALF, encode, grid_keys, in_range, local_cells
+from streammem.spatial.octree.morton import (
+    BLOCK_BITS,
+    HALF,
+    encode,
+    encode_on_cpu,
+    grid_keys,
+    in_range,
+    local_cells,
+)
 from streammem.spatial.octree.places import places
 from streammem.spatial.octree.regions import blocks_within, bounds, inside
 from streammem.spatial.octree.tables import Tables
@@ -30,6 +39,11 @@ MOST_CELLS = 1 << 26  # of a dense answer
 
 def keys_at(points: Float[Tensor, "n 3"], voxel_m: float) -> tuple[Int64[Tensor, " n"], Tensor]:
     """Morton keys of the voxels around points, and whether there is such a key; NaN has none."""
+    if points.device.type == "cpu":
+        whole = np.floor(points.detach().numpy().astype(np.float64) / voxel_m)
+        known = (np.abs(whole + 0.5) < HALF).all(axis=-1)  # from -HALF to HALF - 1; NaN is not
+        whole[~known] = 0.0
+        return torch.from_numpy(encode_on_cpu(whole.astype(np.int64))), torch.from_numpy(known)
     at = (points.to(torch.float64) / voxel_m).floor_().nan_to_num_(torch.inf)
     cells = at.clamp(-HALF, HALF - 1)
     return encode(cells.to(torch.int64)), (cells == at).all(-1)
@@ -99,6 +113,7 @@ def select(
 ) -> Voxels:
     """Voxels or cubes that are occupied (`sign` 1) or free (-1), rising by key; those whose centre is in the region."""
     whole = check_level(level) > BLOCK_LEVEL
+    keys: Int64[Tensor, " n"] | None = None  # where they are at hand
     slots = blocks_within(tables.blocks, None if whole else within, voxel_m)
     if whole:
         keys, log_odds = _cubes(tables, slots, during, level)
@@ -109,16 +124,17 @@ def select(
         values = maxima(answering(tables, slots, during), level)
         log_odds = values.reshape(-1)
         chosen = places((log_odds > 0) if sign > 0 else (log_odds < 0))
-        keys, centres = _located(tables, slots, chosen, voxel_m, level)
+        centres = _located(tables, slots, chosen, voxel_m, level)
     if within is not None:
         kept = places(inside(centres, within))
-        chosen, keys, centres = (column.index_select(0, kept) for column in (chosen, keys, centres))
-    rows = torch.full_like(keys, -1)
+        chosen, centres = chosen.index_select(0, kept), centres.index_select(0, kept)
+        keys = None if keys is None else keys.index_select(0, kept)
+    rows = torch.full_like(chosen, -1)
     if sign > 0 and level == 0:
         slot = slots.index_select(0, chosen >> BLOCK_BITS)
         rows = tables.rows_of((slot << BLOCK_BITS) | (chosen & (VOXELS - 1)))
     elif sign > 0:
-        rows = best_rows(tables, keys, level, during)
+        rows = best_rows(tables, _keys(tables, slots, chosen, level) if keys is None else keys, level, during)
     return Voxels(
         centres=centres,
         size_m=voxel_m * (1 << level),
@@ -129,16 +145,30 @@ def select(
     )
 
 
-def _located(
-    tables: Tables, slots: Int64[Tensor, " b"], chosen: Int64[Tensor, " n"], voxel_m: float, level: int
-) -> tuple[Int64[Tensor, " n"], Float32[Tensor, "n 3"]]:
-    """Keys (shifted to the level) and centres of the cubes `chosen`, counted through blocks."""
+def _keys(
+    tables: Tables, slots: Int64[Tensor, " b"], chosen: Int64[Tensor, " n"], level: int
+) -> Int64[Tensor, " n"]:
+    """Keys (shifted to the level) of the cubes `chosen`, counted through blocks."""
     bits = BLOCK_BITS - 3 * level
     owner, inner = slots.index_select(0, chosen >> bits), chosen & ((1 << bits) - 1)
-    keys = (tables.blocks["key"].index_select(0, owner) << bits) | inner
-    within = (local_cells(1 << bits, keys.device).to(torch.float64) + 0.5) * (1 << level)
+    return (tables.blocks["key"].index_select(0, owner) << bits) | inner
+
+
+def _located(
+    tables: Tables, slots: Int64[Tensor, " b"], chosen: Int64[Tensor, " n"], voxel_m: float, level: int
+) -> Float32[Tensor, "n 3"]:
+    """Centres of the cubes `chosen`, counted through blocks."""
+    bits = BLOCK_BITS - 3 * level
+    owner, inner = slots.index_select(0, chosen >> bits), chosen & ((1 << bits) - 1)
+    within = _middles(1 << bits, 1 << level, tables.device).index_select(0, inner)
     corners = tables.blocks["corner"].index_select(0, owner)
-    return keys, (corners + within.index_select(0, inner)).mul_(voxel_m).to(torch.float32)
+    return (corners + within).mul_(voxel_m).to(torch.float32)
+
+
+@lru_cache(maxsize=16)
+def _middles(count: int, edge: int, device: torch.device) -> Float64[Tensor, "count 3"]:
+    """Middles of the `count` cubes of a block, voxels from its corner."""
+    return (local_cells(count, device).to(torch.float64) + 0.5) * edge
 
 
 def states(
