@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.spatial.frames import PosedFrame, Shot, noise_features, posed
+from benchmarks.spatial.frames import GRID, PosedFrame, Shot, noise_features, posed
 from benchmarks.spatial.metrics import centres, f1, grown, keys_of, voxel_set
 from benchmarks.spatial.octomap import OctoMap, leaves
 from benchmarks.spatial.point_map import PointMap, noise_points
@@ -36,7 +36,7 @@ def test_points_are_the_pixels_that_are_measurements():
         y, x = v[n] * 2 + 1, u[n] * 2 + 1
         z = float(one.frame.depth_m[y, x])
         assert z > 0 and one.points[n] == pytest.approx([(x - 40) / 70 * z, (y - 30) / 70 * z, z], abs=1e-6)
-        assert one.cells[n] == y * 15 // 60 * 20 + x * 20 // 80
+        assert one.cells[n] == y * GRID[0] // 60 * GRID[1] + x * GRID[1] // 80
 
 
 @pytest.mark.parametrize("discretised", [False, True])
