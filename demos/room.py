@@ -77,7 +77,6 @@ def map_room(store: Path) -> None:
     print("# Between the rounds the ball is moved and the vase is taken away.", flush=True)
     config = MemoryConfig(spatial=SpatialConfig.drawn(voxel_m=0.05))
     with StreamMemory.open(store, budget="64 MB", config=config) as memory:
-        memory.names = source.room.names
         for _ in memory.watch(source):
             pass
         save_map(memory, OUT / "room-map.png")

@@ -134,6 +134,15 @@ class RoomSource:
             raise ObservationError(f"{self.frames} frames need as many poses, got {len(self.poses)}")
 
     @property
+    def names(self) -> dict[int, str]:
+        """What labels are called, those of things that come later too."""
+        return {
+            label: name
+            for at in range(len(self.script) + 1)
+            for label, name in self._scripted(at).names.items()
+        }
+
+    @property
     def duration_s(self) -> float:
         """Length of the walk."""
         return self.frames / self.fps

@@ -56,9 +56,15 @@ def unpack(stored: Arrays, table: Table) -> dict[str, NDArray[np.generic]]:
     """
     arrays = {name: array for name, array in stored.items() if name != PACKED or not table}
     held = stored.get(PACKED)
-    for name, (kind, shape, start) in table.items():
-        dtype = np.dtype(kind)
-        size = dtype.itemsize * int(np.prod(shape, dtype=np.int64))
+    for name, entry in table.items():
+        try:
+            kind, shape, start = entry
+            dtype = np.dtype(kind)
+            size = dtype.itemsize * int(np.prod(shape, dtype=np.int64))
+        except (TypeError, ValueError) as error:
+            raise StoreDamagedError(
+                f"array {name!r} is described as {entry!r}, not by type, shape and first byte: take the store from a backup"
+            ) from error
         if held is None or dtype.hasobject or not 0 <= start <= start + size <= len(held):
             raise StoreDamagedError(
                 f"array {name!r} should be {size} bytes from {start} on, the store holds "

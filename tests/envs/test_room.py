@@ -79,6 +79,8 @@ def test_moved_without_and_with(room: Room) -> None:
     more = gone.with_("ball", (1.0, 1.0, 1.0))
     assert more.names[more.last_id] == "ball" and more.last_id == room.last_id + 1
     assert more.last_id not in room.structure and room.find("wall")[0] in room.structure
+    change = Happening(at_s=1.0, change=lambda room: room.with_("ball", (1.0, 1.0, 1.0)))
+    assert RoomSource(room=gone, frames=2, script=(change,)).names == gone.names | {more.last_id: "ball"}
 
 
 def test_walk_is_smooth_level_and_visits_both_rooms(room: Room) -> None:

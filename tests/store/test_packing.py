@@ -63,5 +63,8 @@ def test_bytes_that_are_cut_off_are_damage() -> None:
         unpack({PACKED: stored[PACKED][:40]}, table)
     with pytest.raises(StoreDamagedError, match="'a'"):
         unpack({}, table)
+    for entry in ([], ["<i8", [3]], ["nonsense", [3], 0], ["<i8", "x", 0]):
+        with pytest.raises(StoreDamagedError, match="'a'"):
+            unpack(stored, {"a": entry})
     with pytest.raises(ValueError, match="packed"):
         pack({PACKED: np.zeros(1)}, 8)
