@@ -36,7 +36,7 @@ class Sight:
     surface table it fell into; -1 where the depth was no measurement or too far, where the voxel is still believed to be
     free (it takes up to three hits to change that), or where no row was free. `new` are the rows
     that this frame made, `seen` all rows that it hit, both sorted and unique. Rows are those of the moment: a later
-    frame may free them.
+    frame may free them. The tensors are of torch's inference mode: to read, not to write to.
     """
 
     frame: int

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from streammem.config import Manifest
+from streammem.errors import ObservationError
 from streammem.heads.following import Following
 from streammem.interface import Directed, Encoder
 from streammem.memory.codes import projection
@@ -60,10 +61,17 @@ def mapper(manifest: Manifest, encoders: Encoders, device: str) -> SpatialMemory
 
     Raises:
         BudgetError: if its share of the budget is too small.
+        ObservationError: if its landmarks compare other numbers than the cheap encoder gives.
     """
     config = manifest.config.spatial
     if config is None:
         return None
+    look, pixel = config.landmarks.dim, manifest.spaces["pixel"].dim
+    if look not in (0, pixel):
+        raise ObservationError(
+            f"landmarks are told apart by the {pixel} numbers of 'pixel' or by pose alone, got a dim of {look}: set "
+            f"landmarks.dim to {pixel} or 0"
+        )
     return SpatialMemory(
         config,
         int(manifest.budget * config.share),

@@ -1,5 +1,6 @@
 """A memory that draws a map: asked where, resumed from disk, refused where it cannot be."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -224,3 +225,6 @@ def test_a_budget_too_small_for_a_map_says_so() -> None:
         sm.StreamMemory.open(None, budget="150 kB", encoder="classic", config=SPATIAL)
     with pytest.raises(ObservationError, match="leave something"):
         MemoryConfig(spatial=CONFIG, tracking=sm.TrackingConfig())
+    odd = dataclasses.replace(CONFIG, landmarks=dataclasses.replace(CONFIG.landmarks, dim=7))
+    with pytest.raises(ObservationError, match="384"):
+        sm.StreamMemory.open(None, budget=BUDGET, encoder="classic", config=MemoryConfig(spatial=odd))

@@ -45,6 +45,7 @@ class Hits:
 
 
 @lru_cache(maxsize=16)
+@torch.inference_mode(False)
 def _tables(shape: tuple[int, int, int], device: torch.device) -> Int32[Tensor, " _"]:
     """For each axis, what a voxel's coordinate in the window adds to its number, the three one after another.
 

@@ -42,6 +42,7 @@ MASKS = (  # undo the spreading by 1, 2, 4, 8 and 16 bits
 
 
 @lru_cache(maxsize=4)
+@torch.inference_mode(False)  # as all that is cached: others may differentiate what they make of it
 def _table(device: torch.device) -> Int64[Tensor, " 2048"]:
     number = torch.arange(1 << LOW_BITS, dtype=torch.int64)
     bits = torch.arange(LOW_BITS, dtype=torch.int64)
@@ -49,6 +50,7 @@ def _table(device: torch.device) -> Int64[Tensor, " 2048"]:
 
 
 @lru_cache(maxsize=4)
+@torch.inference_mode(False)
 def _axes(device: torch.device) -> Int64[Tensor, " 3"]:
     return torch.arange(3, dtype=torch.int64, device=device)
 
@@ -123,6 +125,7 @@ def _run(start: int, count: int, device: torch.device) -> Int64[Tensor, " n"]:
 
 
 @lru_cache(maxsize=16)
+@torch.inference_mode(False)
 def local_cells(count: int, device: torch.device) -> Int64[Tensor, "_ 3"]:
     """x, y, z within a cube of `count` voxels (a power of 8), in the order of their keys."""
     return gather_bits(torch.arange(count, device=device)[:, None] >> _axes(device))

@@ -17,6 +17,7 @@ DENSE = 4_000_000  # entries of a count matrix that is worth filling
 
 
 @lru_cache(maxsize=8)
+@torch.inference_mode(False)
 def patches_of(
     intrinsics: Intrinsics, stride: int, grid: tuple[int, int], device: torch.device
 ) -> Int32[Tensor, " n"]:
@@ -30,6 +31,7 @@ def patches_of(
 
 
 @lru_cache(maxsize=8)
+@torch.inference_mode(False)
 def cuts_of(
     intrinsics: Intrinsics, stride: int, grid: tuple[int, int], device: torch.device
 ) -> Bool[Tensor, " _"]:

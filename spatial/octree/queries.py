@@ -166,6 +166,7 @@ def _located(
 
 
 @lru_cache(maxsize=16)
+@torch.inference_mode(False)
 def _middles(count: int, edge: int, device: torch.device) -> Float64[Tensor, "count 3"]:
     """Middles of the `count` cubes of a block, voxels from its corner."""
     return (local_cells(count, device).to(torch.float64) + 0.5) * edge
