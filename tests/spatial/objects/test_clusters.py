@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from spatial.objects.world import GROUND, WALL, Thing, Walk, cube, pose
+from object_world import GROUND, WALL, Thing, Walk, cube, pose
 
 TABLE = Thing(low=(-0.79, -0.39, 0.6), high=(0.79, 0.39, 0.699), rgb=(150, 110, 60))
 ROOM = [GROUND, WALL]

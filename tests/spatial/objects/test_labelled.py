@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from spatial.objects.world import AWAY, FLOOR, FRONT, GROUND, WALL, Walk, cube, pose
+from object_world import AWAY, FLOOR, FRONT, GROUND, WALL, Walk, cube, pose
 
 ROOM = [GROUND, WALL]
 RED = cube(-0.5, 0.2, 5, rgb=(200, 0, 0))

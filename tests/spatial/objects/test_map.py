@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from spatial.objects.world import DIM, FRONT, GROUND, WALL, Walk, cube, pose
+from object_world import DIM, FRONT, GROUND, WALL, Walk, cube, pose
 
 from streammem.errors import BudgetError, ObservationError, StoreDamagedError
 from streammem.spatial.objects import ObjectMap, ObjectsConfig

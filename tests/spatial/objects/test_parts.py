@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from spatial.objects.world import GROUND, World, cube
+from object_world import GROUND, World, cube
 
 from streammem.errors import ObservationError
 from streammem.spatial.components import components

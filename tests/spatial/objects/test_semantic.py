@@ -1,7 +1,7 @@
 """Objects from classes: connected parts, which grow together, fall apart and are found again elsewhere."""
 
 import numpy as np
-from spatial.objects.world import FRONT, GROUND, WALL, Thing, Walk, cube
+from object_world import FRONT, GROUND, WALL, Thing, Walk, cube
 
 ROOM = [GROUND, WALL]
 CHAIR = 3
