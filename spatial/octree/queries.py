@@ -26,6 +26,7 @@ from streammem.spatial.octree.morton import (
     in_range,
     local_cells,
 )
+from streammem.spatial.octree.nearby import voxels_within
 from streammem.spatial.octree.places import places
 from streammem.spatial.octree.regions import blocks_within, bounds, inside
 from streammem.spatial.octree.tables import Tables
@@ -113,6 +114,8 @@ def select(
 ) -> Voxels:
     """Voxels or cubes that are occupied (`sign` 1) or free (-1), rising by key; those whose centre is in the region."""
     whole = check_level(level) > BLOCK_LEVEL
+    if level == 0 and within is not None and during is None and tables.device.type == "cpu":
+        return voxels_within(tables, voxel_m, sign, within)
     keys: Int64[Tensor, " n"] | None = None  # where they are at hand
     slots = blocks_within(tables.blocks, None if whole else within, voxel_m)
     if whole:

@@ -233,3 +233,17 @@ def test_an_empty_map_answers(walk: Any) -> None:
 def test_questions_that_cannot_be(filled: Any, ask: Any) -> None:
     with pytest.raises(ObservationError):
         ask(filled.octree)
+
+
+def test_a_region_now_is_a_region_at_all_times(walk: Any, poses: Any) -> None:
+    """The short way for the present gives what the long way gives for an interval that holds everything."""
+    made = walk()
+    for pose in poses[:3]:
+        made.see(pose)
+    middle = made.octree.occupied().centres.mean(0).tolist()
+    for within in (Sphere(centre=tuple(middle), radius_m=2.0), Box(low=(-9, -9, -9), high=(9, 9, 9))):
+        for ask in (made.octree.occupied, made.octree.free):
+            now, always = ask(within=within), ask(within=within, during=Interval(-1e9, 1e9))
+            assert len(now) > 0 and now.level == always.level and now.size_m == always.size_m
+            for column in ("centres", "rows", "ids", "log_odds"):
+                assert torch.equal(getattr(now, column), getattr(always, column))
