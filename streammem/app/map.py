@@ -177,7 +177,7 @@ def _next(store: Path, things: list[MapObject]) -> None:
     elif there:
         ask = f"--near {written(there[0].place.centre)}"
     else:
-        ask = "--text chair"
+        ask = "--image crop.png"
     say(f"Ask it:     streammem where {store} {ask}", style="bold")
     if there:
         say(f"Go there:   streammem route {store} --to-object {(named or there[0]).id}", style="bold")
