@@ -37,18 +37,25 @@ End = int | Sequence[float] | Float64[np.ndarray, " 3"]  # a place or a point
 
 
 class Landmarks:
-    """Places and ways, within a number of bytes that is never exceeded; cost per frame bounded by their number."""
+    """Places and ways, within a number of bytes that is never exceeded; cost per frame bounded by their number.
 
-    def __init__(self, config: LandmarksConfig, budget_bytes: int) -> None:
+    `streams` cameras may go about at the same time; each has its own way, all share the places.
+    """
+
+    def __init__(self, config: LandmarksConfig, budget_bytes: int, *, streams: int = 1) -> None:
         self.config = config
-        self._last = {"pose": np.eye(4), "t_s": np.full(1, -np.inf)}
+        self._last = {
+            "pose": np.tile(np.eye(4), (streams, 1, 1)),
+            "t_s": np.full(streams, -np.inf),
+            "place": np.zeros(streams, np.int64),
+        }
         self._fixed = 8 * len(_COUNTS) + sum(array.nbytes for array in self._last.values())
         edge_bytes = TokenTable.row_bytes(EDGE_COLUMNS) * config.edges_per_place
         part = Part(
             row_bytes=TokenTable.row_bytes(columns(config.dim)) + edge_bytes,
             weight=1,
-            least=4,
-            most=config.most_places,
+            least=max(4, streams + 2),
+            most=max(config.most_places, streams + 2),
         )
         places = share_out(budget_bytes - self._fixed, {"places": part})["places"]
         self._table = TokenTable(columns(config.dim), places)
@@ -84,8 +91,9 @@ class Landmarks:
         world_from_camera: Float64[np.ndarray, "4 4"],
         descriptor: Float32[np.ndarray, " d"] | None = None,
         gap: bool = False,
+        stream: int = 0,
     ) -> Visit:
-        """The camera is here now; `gap` says that frames were missed before this one.
+        """The camera of a stream is here now; `gap` says that frames were missed before this one.
 
         It stays at its place while that is near and looks alike; else it is at the best other place, or at a new one.
         An edge joins the place where it was, unless the pose jumped: faster than the configuration allows, or
@@ -93,15 +101,15 @@ class Landmarks:
 
         Raises:
             PoseError: if the pose is none.
-            OrderError: if time runs backward.
+            OrderError: if time runs backward within the stream.
             ObservationError: if the descriptor has another length, or is no direction.
         """
         pose, look = check_pose(world_from_camera), self._look(descriptor)
-        if not (math.isfinite(t_s) and t_s >= self._last["t_s"][0]):
-            raise OrderError(
-                f"frame {frame} at {t_s} s follows {self._last['t_s'][0]} s: sort the frames by time"
-            )
-        before, jumped = self._row(self._counts["current"]), self._jumped(pose, t_s, gap=gap)
+        last_s = float(self._last["t_s"][stream])
+        if not (math.isfinite(t_s) and t_s >= last_s):
+            raise OrderError(f"frame {frame} at {t_s} s follows {last_s} s: sort the frames by time")
+        before = self._row(int(self._last["place"][stream]))
+        jumped = self._jumped(stream, pose, t_s, gap=gap)
         row = self._match(pose, look, before)
         merged: tuple[tuple[int, int], ...] = ()
         new = row is None
@@ -122,7 +130,9 @@ class Landmarks:
             mean = self._table["look"]
             mean[row] += (look - mean[row]) / self._table["looks"][row]
         self._counts["current"] = int(self._table["id"][row])
-        self._last["pose"][:], self._last["t_s"][0] = pose, t_s
+        last = {"pose": pose, "t_s": t_s, "place": self._counts["current"]}
+        for name, value in last.items():
+            self._last[name][stream] = value
         return Visit(
             place=self._counts["current"],
             new=new,
@@ -208,8 +218,9 @@ class Landmarks:
             self._table["pose"][row] = pose
             touched.append(self._ways.at(row))
         self._ways.measure(np.unique(np.concatenate(touched)), self._table["pose"])
-        if self._counts["current"] in moves:  # the next frame comes in the corrected world: that is no jump
-            self._last["pose"][:] = moves[self._counts["current"]] @ self._last["pose"]
+        for stream, place in enumerate(self._last["place"].tolist()):
+            if place in moves:  # the next frame comes in the corrected world: that is no jump
+                self._last["pose"][stream] = moves[place] @ self._last["pose"][stream]
         return moves
 
     def place(self, id: int) -> Landmark:
@@ -269,10 +280,10 @@ class Landmarks:
             array[:] = state[f"last.{name}"]
         self._counts = dict(zip(_COUNTS, state["counts"].tolist(), strict=True))
 
-    def _jumped(self, pose: Float64[np.ndarray, "4 4"], t_s: float, *, gap: bool) -> bool:
+    def _jumped(self, stream: int, pose: Float64[np.ndarray, "4 4"], t_s: float, *, gap: bool) -> bool:
         """Whether nobody knows how the camera came here."""
-        moved = float(np.linalg.norm(pose[:3, 3] - self._last["pose"][:3, 3]))
-        passed = t_s - float(self._last["t_s"][0])
+        moved = float(np.linalg.norm(pose[:3, 3] - self._last["pose"][stream, :3, 3]))
+        passed = t_s - float(self._last["t_s"][stream])
         if gap or passed > self.config.longest_gap_s:
             return True
         return moved > self.config.fastest_m_s * passed + self.config.slack_m
@@ -323,9 +334,7 @@ class Landmarks:
             return ()
         hurt = self._ways.hurt(self._table.high)
         hurt[np.isnan(hurt)] = _ISOLATED * self.config.radius_m
-        current = self._row(self._counts["current"])
-        if current is not None:
-            hurt[current] = np.inf
+        hurt[np.isin(self._table["id"][: len(hurt)], self._last["place"])] = np.inf  # somebody is there
         row = int(np.lexsort((self._table["id"][: len(hurt)], hurt))[0])
         return ((int(self._table["id"][row]), self._merge(row)),)
 

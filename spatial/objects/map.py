@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int32
+from jaxtyping import Float, Int32, Int64
 from torch import Tensor
 
 from streammem.errors import ObservationError
@@ -254,10 +254,16 @@ class ObjectMap:
         count = {name: self._tables.count[name] for name in ("objects", "places", "names")}
         return {**count, "changes": self._tables.log.lost}
 
+    @property
+    def ids(self) -> Int64[np.ndarray, " n"]:
+        """The ids of confirmed objects, gone ones included."""
+        table = self._tables.objects
+        confirmed = table.live & table["confirmed"][: table.high]
+        return np.asarray(table["id"][: table.high][confirmed], np.int64)
+
     def __len__(self) -> int:
         """Confirmed objects, gone ones included."""
-        table = self._tables.objects
-        return int((table.live & table["confirmed"][: table.high]).sum())
+        return len(self.ids)
 
     # -- bytes and persistence -------------------------------------------------------------------------------
 

@@ -154,6 +154,17 @@ class Views:
         self._weigh()
         return tuple(self._table["id"][np.flatnonzero(self._stale() & ~stale)].tolist())
 
+    def keep_objects(self, ids: Int64[np.ndarray, " m"]) -> None:
+        """Only these objects are known still; that others are shown holds no view in place any longer.
+
+        They are not gone from the world, so no view gets stale by it.
+        """
+        elements = self._shown.element[: self._shown.count]
+        forgotten = (elements < 0) & ~np.isin(-elements, ids)
+        if forgotten.any():
+            self._shown.remove(forgotten)
+            self._weigh()
+
     def rename(self, objects: Mapping[int, int]) -> None:
         """Objects have become others: both of a merge are one from now on."""
         if not objects or not self._shown.count:

@@ -47,10 +47,6 @@ class MapClock:
         self._now_s[0] = max(self.now_s, t_s + self._offset_s[stream])
         return self.now_s
 
-    def knows(self, stream: int) -> bool:
-        """Whether a stream has drawn before."""
-        return not np.isnan(self._offset_s[stream])
-
     def of(self, stream: int, t_s: float) -> float:
         """The map's time of a stream's time; its own where the stream drew nothing."""
         offset = self._offset_s[stream]

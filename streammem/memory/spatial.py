@@ -86,7 +86,7 @@ class SpatialMemory(SpatialAnswers):
                 config.objects, room["objects"], dim=config.octree.dim, rows=octree.surface.capacity
             )
             views = Views(config.views, room["views"])
-            landmarks = Landmarks(config.landmarks, room["landmarks"])
+            landmarks = Landmarks(config.landmarks, room["landmarks"], streams=streams)
             frontiers = Frontiers(config.frontiers, room["frontiers"])
             glimpses = Glimpses(room["glimpses"])
         except BudgetError as error:
@@ -139,14 +139,14 @@ class SpatialMemory(SpatialAnswers):
             return None
         camera, pose, depth_m = frame.intrinsics, frame.world_from_camera, frame.depth_m
         assert camera is not None and pose is not None and depth_m is not None
-        begins = not self._clock.knows(stream)  # nobody came there from where another stream was
         t_s = self._clock.enter(stream, observation.t_s)
         visit = self.landmarks.visit(
             frame=frame.index,
             t_s=t_s,
             world_from_camera=pose,
             descriptor=self._look(features),
-            gap=begins or frame.gap_s > 0,
+            gap=frame.gap_s > 0,
+            stream=stream,
         )
         self._hand_over(dict(visit.merged))
         patches, grid = self._patches(features)
@@ -253,6 +253,7 @@ class SpatialMemory(SpatialAnswers):
         seen = self.octree.centres(sight.seen).cpu().numpy()
         if not len(seen):
             return
+        self.views.keep_objects(self.objects.ids)
         cells, quality = shown_cells(sight, seen, self.config.views)
         shown = {each.object: max(min(each.score, 1.0), 1e-3) for each in self.objects.shown(sight)}
         ids = np.array(sorted(shown), np.int64)

@@ -102,6 +102,24 @@ def test_jumps_and_gaps_start_a_new_island() -> None:
     assert places.route(3, 4).places == (3, 4)
 
 
+def test_cameras_that_go_about_at_the_same_time_share_places_and_keep_their_ways() -> None:
+    both = Landmarks(LandmarksConfig(), ROOMY, streams=2)
+    for at in range(9):  # one along x, the other along y, from the same corner, in turns
+        both.visit(frame=at, t_s=at + 0.5, world_from_camera=pose(at * 0.5, 0.0), stream=0)
+        both.visit(frame=at, t_s=at + 0.6, world_from_camera=pose(0.0, at * 0.5), stream=1)
+    assert both.counts["jumps"] == 0
+    there = both.route((4.0, 0.0, 0.0), (0.0, 4.0, 0.0))
+    assert there is not None and there.length_m == pytest.approx(8.0, abs=0.6)
+    again = Landmarks(LandmarksConfig(), ROOMY, streams=2)
+    again.restore(both.state())
+    late = {"frame": 9, "t_s": 9.5, "world_from_camera": pose(4.5, 0.0), "stream": 0}
+    assert again.visit(**late) == both.visit(**late)
+    with pytest.raises(OrderError):
+        both.visit(frame=10, t_s=9.0, world_from_camera=pose(5.0), stream=0)
+    with pytest.raises(StoreDamagedError, match="last"):
+        Landmarks(LandmarksConfig(), ROOMY, streams=3).restore(both.state())
+
+
 def test_corrected_keyframes_change_costs_and_the_next_frame_is_no_jump() -> None:
     places = graph()
     walk(places, [(0,), (1,), (2,)])

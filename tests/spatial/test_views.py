@@ -158,6 +158,16 @@ def test_what_is_gone_makes_views_stale_and_they_go_first() -> None:
     assert views.dropped["stale"] == 1 and views.view(2) is None
 
 
+def test_objects_that_nobody_knows_any_more_hold_no_view_in_place() -> None:
+    views = Views(ViewsConfig(spare=0.0, least_gain=0, most_views=3), ROOMY)
+    for start in (0, 100):
+        offer(views, list(range(start, start + 10)), objects=[start + 1])
+    views.keep_objects(np.array([1]))
+    cells, objects = views.shown_by(2)
+    assert len(cells) == 10 and len(objects) == 0 and views.shown_by(1)[1].tolist() == [1]
+    assert not views.view(2).stale and views.weakest() == 2
+
+
 def test_full_house_keeps_what_is_worth_most() -> None:
     views = Views(ViewsConfig(spare=0.0, least_gain=0, most_views=2), ROOMY)
     offer(views, list(range(0, 10)))
