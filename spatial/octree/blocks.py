@@ -71,6 +71,12 @@ class BlockTable:
         """The slot of each key, -1 where there is no such block."""
         if not len(self) or not keys.numel():
             return torch.full_like(keys, -1)
+        if self.device.type == "cpu":
+            there, wanted = self._sorted_keys.numpy(), keys.numpy()
+            at = there[: len(self)].searchsorted(wanted)
+            slots = self._sorted_slots.numpy().take(at)
+            slots[there.take(at) != wanted] = -1
+            return torch.from_numpy(slots)
         at = torch.searchsorted(self.keys, keys)
         found = self._sorted_keys.index_select(0, at) == keys
         return torch.where(found, self._sorted_slots.index_select(0, at), -1)

@@ -31,23 +31,26 @@ def voxels_within(tables: Tables, voxel_m: float, sign: int, within: Sphere | Bo
     """Occupied voxels (`sign` 1) or free ones (-1) whose centre is in a region, rising by key; as `select` has them."""
     blocks = tables.blocks
     slots = blocks_within(blocks, within, voxel_m).numpy()
-    log_odds = blocks["log_odds"].numpy()[slots].reshape(-1)
+    log_odds = blocks["log_odds"].numpy().take(slots, axis=0).reshape(-1)
     chosen = np.flatnonzero(log_odds > 0 if sign > 0 else log_odds < 0)
-    slot, inner = slots[chosen >> BLOCK_BITS], chosen & (VOXELS - 1)
-    centres = ((blocks["corner"].numpy()[slot] + _middles()[inner]) * voxel_m).astype(np.float32)
+    slot, inner = slots.take(chosen >> BLOCK_BITS), chosen & (VOXELS - 1)
+    corners = blocks["corner"].numpy().take(slot, axis=0)
+    centres = ((corners + _middles().take(inner, axis=0)) * voxel_m).astype(np.float32)
     kept = np.flatnonzero(within.holds(centres))
-    slot, inner = slot[kept], inner[kept]
+    slot, inner = slot.take(kept), inner.take(kept)
     rows = np.full(len(kept), -1, np.int64)
     if sign > 0:
-        index = blocks["index"].numpy()[slot].astype(np.int64) - 1
+        index = blocks["index"].numpy().take(slot).astype(np.int64) - 1
         at = np.maximum(index, 0) << BLOCK_BITS | inner
-        rows = np.where(index < 0, -1, tables.index["row"].numpy().reshape(-1)[at].astype(np.int64) - 1)
-    ids = np.where(rows < 0, 0, tables.surface["id"].numpy()[np.maximum(rows, 0)])
+        rows = tables.index["row"].numpy().reshape(-1).take(at).astype(np.int64) - 1
+        rows[index < 0] = -1
+    ids = tables.surface["id"].numpy().take(np.maximum(rows, 0))
+    ids[rows < 0] = 0
     return Voxels(
-        centres=torch.from_numpy(centres[kept]),
+        centres=torch.from_numpy(centres.take(kept, axis=0)),
         size_m=voxel_m,
         level=0,
         rows=torch.from_numpy(rows),
         ids=torch.from_numpy(ids),
-        log_odds=torch.from_numpy(log_odds[chosen[kept]]),
+        log_odds=torch.from_numpy(log_odds.take(chosen.take(kept))),
     )

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from streammem.spatial.octree.blocks import BlockTable
 from streammem.spatial.octree.morton import HALF, grid_keys
+from streammem.spatial.octree.places import places, rising
 from streammem.types import Box, Sphere
 
 __all__ = ["blocks_within", "bounds", "inside"]
@@ -50,8 +51,8 @@ def blocks_within(blocks: BlockTable, within: Sphere | Box | None, voxel_m: floa
     nx, ny, nz = (stop - start + 1 for start, stop in zip(first, last, strict=True))
     if nx * ny * nz <= LISTED:
         keys = grid_keys((first[0], first[1], first[2]), (nx, ny, nz), blocks.device).view(-1)
-        slots = blocks.find(keys.sort().values)
-        return slots[slots >= 0]
+        slots = blocks.find(rising(keys))
+        return slots[places(slots >= 0)]
     at = blocks["corner"].index_select(0, blocks.live) >> 3
     inside_all = (at >= at.new_tensor(first)) & (at <= at.new_tensor(last))
     return blocks.live[inside_all.all(1)]
