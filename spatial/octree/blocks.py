@@ -73,9 +73,9 @@ class BlockTable:
             return torch.full_like(keys, -1)
         if self.device.type == "cpu":
             there, wanted = self._sorted_keys.numpy(), keys.numpy()
-            at = there[: len(self)].searchsorted(wanted)
-            slots = self._sorted_slots.numpy().take(at)
-            slots[there.take(at) != wanted] = -1
+            place = there[: len(self)].searchsorted(wanted)
+            slots = self._sorted_slots.numpy().take(place)
+            slots[there.take(place) != wanted] = -1
             return torch.from_numpy(slots)
         at = torch.searchsorted(self.keys, keys)
         found = self._sorted_keys.index_select(0, at) == keys
