@@ -10,12 +10,13 @@ from torch import Tensor
 from streammem.errors import StoreDamagedError
 from streammem.interface import State
 from streammem.spatial.octree.morton import BLOCK_BITS, decode
-from streammem.spatial.octree.slots import SLOT_BYTES, Slots, zeros
+from streammem.spatial.octree.slot_table import Schema, SlotTable, slot_bytes
+from streammem.spatial.octree.slots import SLOT_BYTES, zeros
 
 __all__ = ["VOXELS", "BlockTable"]
 
 VOXELS = 512  # of a block
-COLUMNS: dict[str, tuple[torch.dtype, tuple[int, ...]]] = {
+COLUMNS: Schema = {
     "log_odds": (torch.int8, (VOXELS,)),  # in steps; 0 is unknown, > 0 occupied, < 0 free
     "settled": (
         torch.bool,
@@ -30,32 +31,19 @@ COLUMNS: dict[str, tuple[torch.dtype, tuple[int, ...]]] = {
 }
 
 
-class BlockTable:
+class BlockTable(SlotTable):
     """At most `capacity` blocks. `table["log_odds"]` is a whole column, to read and to write."""
 
     def __init__(self, capacity: int, device: torch.device) -> None:
-        self._columns = {
-            name: zeros((capacity, *shape), dtype, device) for name, (dtype, shape) in COLUMNS.items()
-        }
+        super().__init__(COLUMNS, capacity, device, leading="key")
         # One longer than needed, so that a search that ends behind the last finds a zero there.
         self._sorted_keys = zeros((capacity + 1,), torch.int64, device)
         self._sorted_slots = zeros((capacity + 1,), torch.int64, device)
-        self.slots = Slots(capacity, device)
-        self.device = device
-
-    def __len__(self) -> int:
-        """Blocks in use."""
-        return len(self.slots)
-
-    def __getitem__(self, column: str) -> Tensor:
-        """A whole column, (capacity, ...)."""
-        return self._columns[column]
 
     @staticmethod
     def block_bytes() -> int:
         """Bytes of one block, its places in the sorted list and on the stack of free slots included."""
-        own = sum(dtype.itemsize * int(np.prod(shape)) for dtype, shape in COLUMNS.values())
-        return own + 16 + SLOT_BYTES
+        return slot_bytes(COLUMNS) + 16 + SLOT_BYTES
 
     @property
     def keys(self) -> Int64[Tensor, " n"]:
@@ -112,20 +100,7 @@ class BlockTable:
         for column in (self._sorted_keys, self._sorted_slots):
             column[: kept.numel()] = column[:before][kept]
             column[kept.numel() : before] = 0
-        for column in self._columns.values():
-            column.index_fill_(0, slots, 0)
-        self.slots.give(slots)
-
-    def nbytes(self) -> int:
-        """Bytes that `state` holds."""
-        own = sum(dtype.itemsize * int(np.prod(shape)) for dtype, shape in COLUMNS.values())
-        return self.slots.high * own + self.slots.freed * SLOT_BYTES
-
-    def state(self) -> State:
-        """All columns up to the last slot ever used, and which of them are free."""
-        high = self.slots.high
-        arrays = {name: column[:high].cpu().numpy().copy() for name, column in self._columns.items()}
-        return {**arrays, "free": self.slots.state()}
+        self.give(slots)
 
     def restore(self, state: State) -> None:
         """Take over a saved state; only for a table that was never used.
@@ -133,39 +108,13 @@ class BlockTable:
         Raises:
             StoreDamagedError: if an array is missing, of another shape or type, or the keys are not unique.
         """
-        high = checked_columns(state, COLUMNS, self.slots.capacity, "key")
-        self.slots.restore(np.asarray(state["free"], np.int32), high)
-        used = np.ones(high, np.bool_)
+        used = np.ones(self._checked(state), np.bool_)
         used[np.asarray(state["free"], np.int64)] = False
         live = np.nonzero(used)[0]
         keys = np.asarray(state["key"])[live]
         order = np.argsort(keys, kind="stable")
         if len(np.unique(keys)) != len(keys):
             raise StoreDamagedError("two blocks of the octree have one key: the saved state is damaged")
-        for name, column in self._columns.items():
-            column[:high] = torch.from_numpy(np.ascontiguousarray(state[name])).to(self.device)
+        super().restore(state)
         self._sorted_keys[: len(live)] = torch.from_numpy(keys[order]).to(self.device)
         self._sorted_slots[: len(live)] = torch.from_numpy(live[order]).to(self.device)
-
-
-def checked_columns(
-    state: State, columns: dict[str, tuple[torch.dtype, tuple[int, ...]]], capacity: int, leading: str
-) -> int:
-    """Rows of saved columns.
-
-    Raises:
-        StoreDamagedError: if one is missing, or of another shape or type than these columns.
-    """
-    high = len(state[leading]) if leading in state and np.ndim(state[leading]) else 0
-    for name, (dtype, shape) in columns.items():
-        wanted = torch.empty(0, dtype=dtype).numpy().dtype
-        saved = state.get(name)
-        if saved is None or saved.dtype != wanted or saved.shape != (high, *shape) or high > capacity:
-            found = "nothing" if saved is None else f"{saved.dtype} of shape {saved.shape}"
-            raise StoreDamagedError(
-                f"column {name!r} of the octree should be {wanted} of shape {(high, *shape)}, at most {capacity} rows, "
-                f"found {found}: restore into an octree made with the same budget and configuration"
-            )
-    if "free" not in state:
-        raise StoreDamagedError("the octree's saved state has no column 'free'")
-    return high

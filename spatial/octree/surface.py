@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from streammem.interface import State
-from streammem.spatial.octree.blocks import VOXELS, checked_columns
+from streammem.spatial.octree.blocks import VOXELS
 from streammem.spatial.octree.places import places
-from streammem.spatial.octree.slots import SLOT_BYTES, Slots, zeros
+from streammem.spatial.octree.slot_table import Schema, SlotTable, slot_bytes
+from streammem.spatial.octree.slots import SLOT_BYTES
 
 __all__ = ["SurfaceIndex", "SurfaceTable"]
 
-Columns = dict[str, tuple[torch.dtype, tuple[int, ...]]]
-INDEX_COLUMNS: Columns = {
+INDEX_COLUMNS: Schema = {
     "row": (torch.int32, (VOXELS,)),
     "owner": (torch.int32, ()),  # 1 + the block's slot
     "count": (torch.int32, ()),  # rows in it
 }
 
 
-def row_columns(dim: int) -> Columns:
+def row_columns(dim: int) -> Schema:
     """The columns of a surface row with features of `dim` numbers."""
     return {
         "key": (torch.int64, ()),  # Morton key of the voxel
@@ -40,27 +38,15 @@ def row_columns(dim: int) -> Columns:
     }
 
 
-class SurfaceTable:
+class SurfaceTable(SlotTable):
     """At most `capacity` surface voxels; a row keeps its number until it is freed.
 
     `table["feature"]` is a whole column, (capacity, ...), to read and to write; rows from `high` on were never used.
     """
 
     def __init__(self, capacity: int, dim: int, device: torch.device) -> None:
-        self._schema = row_columns(dim)
-        self._columns = {
-            name: zeros((capacity, *shape), dtype, device) for name, (dtype, shape) in self._schema.items()
-        }
-        self.slots = Slots(capacity, device)
-        self.device, self.next_id = device, 1
-
-    def __len__(self) -> int:
-        """Rows in use."""
-        return len(self.slots)
-
-    def __getitem__(self, column: str) -> Tensor:
-        """A whole column, (capacity, ...)."""
-        return self._columns[column]
+        super().__init__(row_columns(dim), capacity, device, leading="key")
+        self.next_id = 1
 
     def __contains__(self, column: str) -> bool:
         return column in self._columns
@@ -83,8 +69,7 @@ class SurfaceTable:
     @staticmethod
     def row_bytes(dim: int) -> int:
         """Bytes of one row, its place on the stack of free rows included."""
-        schema = row_columns(dim).values()
-        return SLOT_BYTES + sum(dtype.itemsize * int(np.prod(shape)) for dtype, shape in schema)
+        return SLOT_BYTES + slot_bytes(row_columns(dim))
 
     def take(self, keys: Int64[Tensor, " n"], cells: Int64[Tensor, " n"], t_s: float) -> Int64[Tensor, " n"]:
         """New rows for voxels, no more than there is room; each gets the next id."""
@@ -98,91 +83,23 @@ class SurfaceTable:
         self["live"].index_fill_(0, rows, True)
         return rows
 
-    def give(self, rows: Int64[Tensor, " n"]) -> None:
-        """Free rows; they are wiped, so that nothing dropped lingers in a saved state."""
-        for column in self._columns.values():
-            column.index_fill_(0, rows, 0)
-        self.slots.give(rows)
 
-    def nbytes(self) -> int:
-        """Bytes that `state` holds."""
-        own = sum(dtype.itemsize * int(np.prod(shape)) for dtype, shape in self._schema.values())
-        return self.high * own + self.slots.freed * SLOT_BYTES
-
-    def state(self) -> State:
-        """All columns up to the last row ever used, and which of them are free."""
-        arrays = {name: column[: self.high].cpu().numpy().copy() for name, column in self._columns.items()}
-        return {**arrays, "free": self.slots.state()}
-
-    def restore(self, state: State) -> None:
-        """Take over a saved state; only for a table that was never used.
-
-        Raises:
-            StoreDamagedError: if an array is missing, or of another shape or type.
-        """
-        high = checked_columns(state, self._schema, self.capacity, "key")
-        self.slots.restore(np.asarray(state["free"], np.int32), high)
-        for name, column in self._columns.items():
-            column[:high] = torch.from_numpy(np.ascontiguousarray(state[name])).to(self.device)
-
-
-class SurfaceIndex:
+class SurfaceIndex(SlotTable):
     """For each block with surface, which row each of its voxels has: 1 + row, 0 for none.
 
     Dense within a block, since a block that a surface crosses has 50 to 100 surface voxels of its 512.
     """
 
     def __init__(self, capacity: int, device: torch.device) -> None:
-        self._columns = {
-            name: zeros((capacity, *shape), dtype, device) for name, (dtype, shape) in INDEX_COLUMNS.items()
-        }
-        self.slots = Slots(capacity, device)
-        self.device = device
-
-    def __len__(self) -> int:
-        """Blocks that have surface."""
-        return len(self.slots)
-
-    def __getitem__(self, column: str) -> Tensor:
-        """A whole column, (capacity, ...)."""
-        return self._columns[column]
+        super().__init__(INDEX_COLUMNS, capacity, device, leading="owner")
 
     @staticmethod
     def index_bytes() -> int:
         """Bytes of one block's index, its place on the stack of free ones included."""
-        schema = INDEX_COLUMNS.values()
-        return SLOT_BYTES + sum(dtype.itemsize * int(np.prod(shape)) for dtype, shape in schema)
+        return SLOT_BYTES + slot_bytes(INDEX_COLUMNS)
 
     def take(self, owners: Int64[Tensor, " n"]) -> Int64[Tensor, " n"]:
         """Index blocks for blocks, by slot; no more than there is room."""
         slots = self.slots.take(owners.numel())
         self["owner"].index_copy_(0, slots, (owners + 1).to(torch.int32))
         return slots
-
-    def give(self, slots: Int64[Tensor, " n"]) -> None:
-        """Free index blocks."""
-        for column in self._columns.values():
-            column.index_fill_(0, slots, 0)
-        self.slots.give(slots)
-
-    def nbytes(self) -> int:
-        """Bytes that `state` holds."""
-        own = sum(dtype.itemsize * int(np.prod(shape)) for dtype, shape in INDEX_COLUMNS.values())
-        return self.slots.high * own + self.slots.freed * SLOT_BYTES
-
-    def state(self) -> State:
-        """All columns up to the last slot ever used, and which of them are free."""
-        high = self.slots.high
-        arrays = {name: column[:high].cpu().numpy().copy() for name, column in self._columns.items()}
-        return {**arrays, "free": self.slots.state()}
-
-    def restore(self, state: State) -> None:
-        """Take over a saved state; only for a table that was never used.
-
-        Raises:
-            StoreDamagedError: if an array is missing, or of another shape or type.
-        """
-        high = checked_columns(state, INDEX_COLUMNS, self.slots.capacity, "owner")
-        self.slots.restore(np.asarray(state["free"], np.int32), high)
-        for name, column in self._columns.items():
-            column[:high] = torch.from_numpy(np.ascontiguousarray(state[name])).to(self.device)
