@@ -198,7 +198,7 @@ class SpatialAnswers(ABC):
                     continue
                 size = _volume(place.extent)
                 rank = (_shared(place.extent, extent) if extent is not None else 0.0, -size)
-                if reach_meets(place.extent, reach) and (best is None or rank > best):
+                if _meets(place.extent, reach) and (best is None or rank > best):
                     best, chosen = rank, thing
         return chosen
 
@@ -346,7 +346,7 @@ class _Voxels(Sequence[Evidence]):
     def __len__(self) -> int:
         return len(self._picked)
 
-    def __getitem__(self, at: int | slice) -> Evidence | list[Evidence]:  # type: ignore[override]
+    def __getitem__(self, at: int | slice) -> Evidence | list[Evidence]:  # type: ignore[override]  # one signature for both of Sequence's
         if isinstance(at, slice):
             return [self._voxel(*each) for each in self._picked[at]]
         return self._voxel(*self._picked[at])
@@ -375,6 +375,6 @@ def _shared(one: Box, other: Box) -> float:
     return both / max(sum(sizes) - both, 1e-12)
 
 
-def reach_meets(one: Box, other: Box) -> bool:
+def _meets(one: Box, other: Box) -> bool:
     """Whether two boxes share a point."""
     return bool(np.all(np.less_equal(one.low, other.high)) and np.all(np.less_equal(other.low, one.high)))

@@ -162,7 +162,7 @@ def test_ids_stay_where_nothing_changes_and_follow_what_moves() -> None:
 class Looking:
     frame: int
     world_from_camera: np.ndarray
-    intrinsics: Intrinsics = Intrinsics(fx=300, fy=300, cx=160, cy=120, width=320, height=240)  # noqa: RUF009
+    intrinsics: Intrinsics = Intrinsics(fx=300, fy=300, cx=160, cy=120, width=320, height=240)  # noqa: RUF009  # it is frozen
 
 
 def test_the_best_view_is_near_faces_the_border_and_sees_it() -> None:
@@ -216,7 +216,7 @@ def test_known_space_from_centres() -> None:
     assert grid.low == space.low
     with pytest.raises(ObservationError, match="multiples"):
         Known.of_grid(space.state, np.array([-0.25, -0.2, -0.2]), 0.1)
-    assert Known.of(free[:0], occupied[:0], 0.1).state.any() == False  # noqa: E712
+    assert Known.of(free[:0], occupied[:0], 0.1).state.any() == False  # noqa: E712  # NumPy has its own
     with pytest.raises(ObservationError, match="too large"):
         Known.of(np.array([[0.0, 0, 0], [900, 900, 900]]), occupied, 0.1)
 

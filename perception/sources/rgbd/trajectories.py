@@ -80,7 +80,7 @@ def log_poses(file: File) -> dict[int, Posed]:
         if matrix is None or len(matrix) != 16:
             poses[int(head[0])] = Posed(None, f"{file.name} has no 4x4 matrix after {lines[start]!r}")
         else:
-            poses[int(head[0])] = _posed(lambda matrix=matrix: check_pose(matrix.reshape(4, 4)))  # type: ignore[misc]
+            poses[int(head[0])] = _posed(lambda matrix=matrix: check_pose(matrix.reshape(4, 4)))  # type: ignore[misc]  # mypy infers no type for a default
     return poses
 
 

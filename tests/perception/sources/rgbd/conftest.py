@@ -127,7 +127,7 @@ def tum() -> Callable[..., Path]:
 def record3d(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
     """Writes recordings; the package that unpacks them is a double where it is not installed."""
     try:
-        import liblzfse  # noqa: F401
+        import liblzfse  # noqa: F401  # only whether it is there
     except ImportError:
         double = ModuleType("liblzfse")
         double.decompress, double.error = _decompress, _LzfseError  # type: ignore[attr-defined]
