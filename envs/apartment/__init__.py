@@ -1,0 +1,1 @@
+"""A procedural apartment: rooms, things, people, and what happens in it."""

@@ -1,0 +1,71 @@
+"""Triangles with colours and patterns: what everything in an apartment is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Float, Float32, Int32, UInt8
+
+__all__ = ["GLOW", "Mesh", "joined"]
+
+GLOW = 255  # the fourth channel of a colour that shines by itself; 0 is lit by the room
+
+
+@dataclass(frozen=True, slots=True)
+class Mesh:
+    """Triangles, counter-clockwise from outside, metres.
+
+    Attributes:
+        vertices: one row for each corner; corners are not shared where normals, colours or surfaces differ.
+        normals: of unit length.
+        colours: sRGB, and how much of it shines by itself; multiplied with the surface's picture.
+        uv: where in the surface's picture, which repeats every 1.
+        surface: which entry of `surfaces` each vertex has; the corners of a triangle agree.
+        triangles: rows of `vertices`.
+        surfaces: names of tileable pictures: built in ("plain", "wood", "tile", ...; see `surfaces.py`), or a
+            key of `pictures`.
+        pictures: the mesh's own pictures, 256 x 256.
+    """
+
+    vertices: Float32[np.ndarray, "n 3"]
+    normals: Float32[np.ndarray, "n 3"]
+    colours: UInt8[np.ndarray, "n 4"]
+    uv: Float32[np.ndarray, "n 2"]
+    surface: UInt8[np.ndarray, " n"]
+    triangles: Int32[np.ndarray, "t 3"]
+    surfaces: tuple[str, ...] = ("plain",)
+    pictures: Mapping[str, UInt8[np.ndarray, "256 256 3"]] = field(default_factory=dict)
+
+    def moved(self, matrix: Float[np.ndarray, "4 4"]) -> Mesh:
+        """The mesh under a rigid motion."""
+        turn, shift = matrix[:3, :3].astype(np.float32), matrix[:3, 3].astype(np.float32)
+        return Mesh(
+            self.vertices @ turn.T + shift,
+            self.normals @ turn.T,
+            self.colours,
+            self.uv,
+            self.surface,
+            self.triangles,
+            self.surfaces,
+            self.pictures,
+        )
+
+
+def joined(meshes: Sequence[Mesh]) -> Mesh:
+    """Several meshes as one, vertices and triangles in their order."""
+    starts = np.cumsum([0] + [len(mesh.vertices) for mesh in meshes])
+    surfaces = tuple(dict.fromkeys(name for mesh in meshes for name in mesh.surfaces))
+    number = {name: i for i, name in enumerate(surfaces)}
+    renamed = [np.array([number[name] for name in mesh.surfaces], np.uint8)[mesh.surface] for mesh in meshes]
+    return Mesh(
+        np.concatenate([mesh.vertices for mesh in meshes]),
+        np.concatenate([mesh.normals for mesh in meshes]),
+        np.concatenate([mesh.colours for mesh in meshes]),
+        np.concatenate([mesh.uv for mesh in meshes]),
+        np.concatenate(renamed),
+        np.concatenate([mesh.triangles + np.int32(s) for mesh, s in zip(meshes, starts, strict=False)]),
+        surfaces,
+        {name: picture for mesh in meshes for name, picture in mesh.pictures.items()},
+    )

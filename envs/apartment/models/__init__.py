@@ -1,0 +1,1 @@
+"""What stands in an apartment, designed from a few solids each."""

@@ -1,0 +1,1 @@
+"""Small policies to compare with: random, forward, oracle, frontier."""

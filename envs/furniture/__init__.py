@@ -1,0 +1,1 @@
+"""Catalogues of household models, read for the apartment."""

@@ -1,0 +1,1 @@
+"""Habitat's terms: actions, sensors, episodes, measures."""

@@ -1,0 +1,1 @@
+"""Pictures of an apartment: colour, depth and instances in one pass."""

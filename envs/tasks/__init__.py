@@ -1,0 +1,1 @@
+"""Tasks in the apartment as Gymnasium environments."""

@@ -1,0 +1,1 @@
+"""Wrappers that join environments and the memory."""
