@@ -1,1 +1,5 @@
-"""What stands in an apartment, designed from a few solids each."""
+"""Procedural designs of everything in an apartment."""
+
+from streammem.envs.apartment.models.catalogue import Procedural, design, person
+
+__all__ = ["Procedural", "design", "person"]
