@@ -66,6 +66,7 @@ class Thing:
     relation: Relation
     parent: int | None = None  # the thing that it stands on or in
     movable: bool = False
+    open: float = 0.0  # where its joints stand at first: 0 at their low ends (closed), 1 at their high ends
 
     @property
     def category(self) -> str:

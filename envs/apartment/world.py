@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int32
 
 from streammem.envs.apartment.model import Joint
-from streammem.envs.apartment.scene import Scene
+from streammem.envs.apartment.scene import Scene, Thing
 from streammem.errors import ObservationError
 
 __all__ = ["World", "WorldEvent"]
@@ -66,7 +66,7 @@ class World:
             np.int32
         )
         self.places = np.stack([placed(thing.at, thing.yaw) for thing in things])
-        self.amounts = np.zeros(len(self.owner))
+        self.amounts = np.array([amount for thing in things for amount in first_amounts(thing)])
         self.shown = np.ones(len(self.owner), np.bool_)
 
     def matrices(self) -> Float64[np.ndarray, "bodies 4 4"]:
@@ -95,6 +95,12 @@ class World:
                 f"{self.scene.name} has no thing {thing}: its ids are 1 to {max(self.rows)}"
             )
         return self.rows[thing]
+
+
+def first_amounts(thing: Thing) -> list[float]:
+    """Where the joints of a thing's parts stand at first; 0 where a part has none."""
+    joints = [part.joint for part in thing.model.parts]
+    return [0.0 if j is None else (1 - thing.open) * j.low + thing.open * j.high for j in joints]
 
 
 def placed(at: tuple[float, float, float], yaw: float) -> Float64[np.ndarray, "4 4"]:
