@@ -1,0 +1,101 @@
+"""All the triangles of a scene in one row, as both renderers take them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float32, Float64, Int32, UInt8
+
+from streammem.envs.apartment.scene import Scene
+from streammem.envs.apartment.world import World
+
+__all__ = ["Bodies", "bodies_of"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bodies:
+    """The bodies of a scene, where they stand at first.
+
+    Attributes:
+        vertices: in the world.
+        normals: in the world.
+        colours: sRGB and glow.
+        uv: in the picture of the vertex's surface.
+        layer: of each vertex, into `surfaces`.
+        body: of each vertex.
+        triangles: rows of `vertices`, body after body.
+        starts: the first triangle of each body, and the number of triangles.
+        things: the thing's id of each body.
+        rest: world-from-part of each body at first.
+        centres: of the ball around each body, in its own axes.
+        radii: of that ball, metres.
+        surfaces: names of pictures.
+        pictures: those that are not built in.
+    """
+
+    vertices: Float32[np.ndarray, "n 3"]
+    normals: Float32[np.ndarray, "n 3"]
+    colours: UInt8[np.ndarray, "n 4"]
+    uv: Float32[np.ndarray, "n 2"]
+    layer: Int32[np.ndarray, " n"]
+    body: Int32[np.ndarray, " n"]
+    triangles: Int32[np.ndarray, "t 3"]
+    starts: Int32[np.ndarray, " _"]
+    things: Int32[np.ndarray, " bodies"]
+    rest: Float64[np.ndarray, "bodies 4 4"]
+    centres: Float64[np.ndarray, "bodies 3"]
+    radii: Float64[np.ndarray, " bodies"]
+    surfaces: tuple[str, ...]
+    pictures: dict[str, UInt8[np.ndarray, "256 256 3"]]
+
+
+def bodies_of(scene: Scene) -> Bodies:
+    """The bodies of a scene."""
+    rest = World(scene).matrices()
+    meshes = [part.mesh for thing in scene.things for part in thing.model.parts]
+    things = np.repeat([t.id for t in scene.things], [len(t.model.parts) for t in scene.things])
+    counts = np.array([len(mesh.vertices) for mesh in meshes])
+    corners = np.array([len(mesh.triangles) for mesh in meshes])
+    first = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    body = np.repeat(np.arange(len(meshes), dtype=np.int32), counts)
+    local = np.concatenate([mesh.vertices for mesh in meshes])
+    turn, shift = rest[:, :3, :3].astype(np.float32), rest[:, :3, 3].astype(np.float32)
+    low = np.minimum.reduceat(local, first)
+    high = np.maximum.reduceat(local, first)
+    centres = ((low + high) / 2).astype(np.float64)
+    away = np.linalg.norm(local - centres[body], axis=1)
+    surfaces, layer = _layers([mesh.surfaces for mesh in meshes], [mesh.surface for mesh in meshes])
+    return Bodies(
+        vertices=np.einsum("nij,nj->ni", turn[body], local) + shift[body],
+        normals=np.einsum("nij,nj->ni", turn[body], np.concatenate([mesh.normals for mesh in meshes])),
+        colours=np.concatenate([mesh.colours for mesh in meshes]),
+        uv=np.concatenate([mesh.uv for mesh in meshes]),
+        layer=layer,
+        body=body,
+        triangles=np.concatenate([m.triangles + np.int32(s) for m, s in zip(meshes, first, strict=True)]),
+        starts=np.concatenate([[0], np.cumsum(corners)]).astype(np.int32),
+        things=things.astype(np.int32),
+        rest=rest,
+        centres=centres,
+        radii=np.maximum.reduceat(away, first),
+        surfaces=surfaces,
+        pictures={name: picture for mesh in meshes for name, picture in mesh.pictures.items()},
+    )
+
+
+def _layers(
+    names: list[tuple[str, ...]], chosen: list[UInt8[np.ndarray, " _"]]
+) -> tuple[tuple[str, ...], Int32[np.ndarray, " n"]]:
+    """The surfaces of all meshes without repetition, and which of them each vertex has."""
+    surfaces = tuple(dict.fromkeys(name for mesh in names for name in mesh))
+    number = {name: i for i, name in enumerate(surfaces)}
+    rows = [
+        np.array([number[n] for n in own], np.int32)[pick] for own, pick in zip(names, chosen, strict=True)
+    ]
+    return surfaces, np.concatenate(rows)
+
+
+def moved(bodies: Bodies, matrices: Float64[np.ndarray, "bodies 4 4"]) -> Bool[np.ndarray, " bodies"]:
+    """Which bodies do not stand where they stood at first."""
+    return np.asarray((matrices != bodies.rest).any(axis=(1, 2)))
