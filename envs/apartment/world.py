@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int32
@@ -14,7 +14,7 @@ from streammem.envs.apartment.model import Joint
 from streammem.envs.apartment.scene import Scene, Thing
 from streammem.errors import ObservationError
 
-__all__ = ["World", "WorldEvent"]
+__all__ = ["World", "WorldEvent", "joint_motion", "memo", "placed"]
 
 Kind = Literal["moved", "opened", "closed", "entered", "hidden", "taken"]
 
@@ -67,6 +67,9 @@ class World:
         )
         self.places = np.stack([placed(thing.at, thing.yaw) for thing in things])
         self.amounts = np.array([amount for thing in things for amount in first_amounts(thing)])
+        self.solids: Int32[np.ndarray, " solids"] = np.flatnonzero(
+            [p.solid and t.category != "person" for t in things for p in t.model.parts]
+        ).astype(np.int32)
         self.shown = np.ones(len(self.owner), np.bool_)
 
     def matrices(self) -> Float64[np.ndarray, "bodies 4 4"]:
@@ -101,6 +104,12 @@ def first_amounts(thing: Thing) -> list[float]:
     """Where the joints of a thing's parts stand at first; 0 where a part has none."""
     joints = [part.joint for part in thing.model.parts]
     return [0.0 if j is None else (1 - thing.open) * j.low + thing.open * j.high for j in joints]
+
+
+def memo(scene: Scene) -> dict[str, Any]:
+    """Where what is worked out of a scene once (footprints, grids) is kept for as long as the scene lives."""
+    found: dict[str, Any] = vars(scene).setdefault("_memo", {})
+    return found
 
 
 def placed(at: tuple[float, float, float], yaw: float) -> Float64[np.ndarray, "4 4"]:
