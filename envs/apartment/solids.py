@@ -1,48 +1,187 @@
-"""The solids that models are made of."""
+"""The solids that models are made of, flat ones here; `turned.py` and `soft.py` have the round ones.
+
+Each is closed, its triangles are counter-clockwise from outside and its normals point outward.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
 import numpy as np
+from jaxtyping import Float, Float32, Int32
 
 from streammem.envs.apartment.mesh import Mesh
 
-__all__ = ["box"]
+__all__ = ["Colour", "Paint", "Point", "bent", "box", "mesh_of", "panel", "prism"]
 
 Point = tuple[float, float, float]
 Colour = tuple[int, int, int]
+Face = Literal["-x", "+x", "-y", "+y", "-z", "+z"]
+
+FACES: tuple[Face, ...] = ("-x", "+x", "-y", "+y", "-z", "+z")
+EDGE = 0.5 / 256  # pictures that do not repeat are shown from the middle of their outer texels
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """A colour, what it is laid on, and how often the surface's picture repeats; `glow` 255 shines by itself."""
+
+    colour: Colour
+    surface: str = "plain"
+    repeat_m: float = 1.0
+    glow: int = 0
 
 
 def box(
-    low: Point, high: Point, colour: Colour, *, surface: str = "plain", repeat_m: float = 1.0, glow: int = 0
+    low: Point,
+    high: Point,
+    colour: Colour | Paint,
+    *,
+    surface: str = "plain",
+    repeat_m: float = 1.0,
+    glow: int = 0,
 ) -> Mesh:
-    """A box between two corners; its surface's picture repeats every `repeat_m` metres."""
-    a, b = np.array(low, np.float32), np.array(high, np.float32)
-    vertices: list[np.ndarray] = []
-    normals: list[np.ndarray] = []
-    uv: list[np.ndarray] = []
-    triangles: list[np.ndarray] = []
-    for axis in range(3):
+    """A box between two corners; the grain of wood runs along its longest edge."""
+    paint = colour if isinstance(colour, Paint) else Paint(colour, surface, repeat_m, glow)
+    signs, normals, triangles, axes = _cube()
+    start = np.array(low, np.float32)
+    size = np.array(high, np.float32) - start
+    vertices = start + signs * size
+    along = int(size.argmax()) if paint.surface == "wood" else -1
+    uv = np.take_along_axis(vertices, axes[along], 1) / np.float32(paint.repeat_m)
+    return mesh_of(vertices, normals, uv, triangles, paint)
+
+
+@lru_cache(maxsize=1)
+def _cube() -> tuple[
+    Float32[np.ndarray, "24 3"], Float32[np.ndarray, "24 3"], Int32[np.ndarray, "12 3"], dict[int, np.ndarray]
+]:
+    """Corners of the unit cube face by face, normals, triangles, and the axes of u and v where grain runs along one."""
+    signs, normals = np.zeros((6, 4, 3), np.float32), np.zeros((6, 4, 3), np.float32)
+    axes = {along: np.zeros((6, 4, 2), np.int64) for along in (-1, 0, 1, 2)}
+    for face in range(6):
+        axis, high = divmod(face, 2)
         first, second = [(1, 2), (0, 2), (0, 1)][axis]
-        for side, sign in ((a, -1.0), (b, 1.0)):
-            corners = np.empty((4, 3), np.float32)
-            corners[:, axis] = side[axis]
-            corners[:, first] = np.array([a, b, b, a])[:, first]
-            corners[:, second] = np.array([a, a, b, b])[:, second]
-            normal = np.zeros((4, 3), np.float32)
-            normal[:, axis] = sign
-            outward = np.cross(corners[1] - corners[0], corners[2] - corners[0])[axis] * sign > 0
-            order = [[0, 1, 2], [0, 2, 3]] if outward else [[0, 2, 1], [0, 3, 2]]
-            triangles.append(np.array(order, np.int32) + 4 * len(vertices))
-            vertices.append(corners)
-            normals.append(normal)
-            uv.append(corners[:, [first, second]] / np.float32(repeat_m))
-    count = 24
+        signs[face, :, axis] = high
+        signs[face, :, first], signs[face, :, second] = (0, 1, 1, 0), (0, 0, 1, 1)
+        if (high == 1) == (axis == 1):  # x × z points to -y, so the middle axis turns the other way
+            signs[face] = signs[face, [0, 3, 2, 1]]
+        normals[face, :, axis] = 2 * high - 1
+        for along, chosen in axes.items():
+            chosen[face] = (second, first) if along == second else (first, second)
+    quads = np.arange(24, dtype=np.int32).reshape(6, 4)
+    triangles = np.concatenate([quads[:, :3], quads[:, [0, 2, 3]]], 1).reshape(-1, 3)
+    flat = {along: chosen.reshape(24, 2) for along, chosen in axes.items()}
+    return signs.reshape(24, 3), normals.reshape(24, 3), triangles, flat
+
+
+def mesh_of(
+    vertices: Float32[np.ndarray, "n 3"],
+    normals: Float32[np.ndarray, "n 3"],
+    uv: Float32[np.ndarray, "n 2"],
+    triangles: Int32[np.ndarray, "t 3"],
+    paint: Paint,
+) -> Mesh:
+    """A mesh in one paint."""
+    colours = np.empty((len(vertices), 4), np.uint8)
+    colours[:] = (*paint.colour, paint.glow)
     return Mesh(
-        np.concatenate(vertices),
-        np.concatenate(normals),
-        np.broadcast_to(np.array([*colour, glow], np.uint8), (count, 4)).copy(),
-        np.concatenate(uv),
-        np.zeros(count, np.uint8),
-        np.concatenate(triangles).astype(np.int32),
-        (surface,),
+        vertices, normals, colours, uv, np.zeros(len(vertices), np.uint8), triangles, (paint.surface,)
     )
+
+
+def panel(low: Point, high: Point, paint: Paint, picture: Paint, face: Face = "-y") -> Mesh:
+    """A box that shows a picture once, upright as seen from outside, on one of its faces.
+
+    The picture's first row is up (on level faces: away from the front). Its paint's `repeat_m` is not used.
+    """
+    body = box(low, high, paint)
+    rows = slice(4 * FACES.index(face), 4 * FACES.index(face) + 4)
+    corners, normal = body.vertices[rows], body.normals[4 * FACES.index(face)]
+    up = np.array([0, 1, 0] if face in ("-z", "+z") else [0, 0, 1], np.float32)
+    right = np.cross(up, normal)
+    place = np.stack([corners @ right, -(corners @ up)], 1)
+    place -= place.min(0)
+    body.uv[rows] = EDGE + place / place.max(0) * np.float32(1 - 2 * EDGE)
+    body.surface[rows] = 1
+    body.colours[rows] = (*picture.colour, picture.glow)
+    return Mesh(
+        body.vertices, body.normals, body.colours, body.uv, body.surface, body.triangles,
+        (paint.surface, picture.surface),
+    )  # fmt: skip
+
+
+def bent(low: Float[np.ndarray, "4 3"], high: Float[np.ndarray, "4 3"], paint: Paint) -> Mesh:
+    """What lies between two quadrilaterals with plane sides: tapered legs, slanted boards.
+
+    `low` and `high` are counter-clockwise seen from above; corner i of the one is joined to corner i of the other.
+    """
+    a, b = np.asarray(low, np.float32), np.asarray(high, np.float32)
+    quads = [b, a[::-1], *(np.stack([a[i], a[(i + 1) % 4], b[(i + 1) % 4], b[i]]) for i in range(4))]
+    corners = np.stack(quads)
+    normals = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    across = np.stack([corners[:, 1] - corners[:, 0], corners[:, 3] - corners[:, 0]], 1)
+    if paint.surface == "wood":  # the sides' second edge runs from low to high
+        across[2:] = across[2:, ::-1]
+    across /= np.linalg.norm(across, axis=2, keepdims=True)
+    uv = np.einsum("fka,fca->fkc", corners - corners[:, :1], across)
+    _, _, triangles, _ = _cube()
+    return mesh_of(
+        corners.reshape(24, 3),
+        np.repeat(normals, 4, axis=0).astype(np.float32),
+        (uv.reshape(24, 2) / paint.repeat_m).astype(np.float32),
+        triangles,
+        paint,
+    )
+
+
+def prism(
+    outline: Float[np.ndarray, "m 2"],
+    axis: int,
+    low: float,
+    high: float,
+    paint: Paint,
+    *,
+    smooth: bool = False,
+) -> Mesh:
+    """An outline drawn out along an axis (0, 1 or 2); its points are in the order of the other two axes.
+
+    The ends are fans about the first point, which must see all others. With `smooth`, the sides' normals are shared.
+    """
+    points = np.asarray(outline, np.float32)
+    following = np.roll(points, -1, axis=0)
+    turns = float((points[:, 0] * following[:, 1] - points[:, 1] * following[:, 0]).sum())
+    if (turns < 0) != (axis == 1):
+        points = points[::-1]
+    count, others = len(points), [i for i in range(3) if i != axis]
+    following = np.roll(points, -1, axis=0)
+    edges = following - points
+    sideways = np.stack([edges[:, 1], -edges[:, 0]], 1) * (-1 if axis == 1 else 1)
+    sideways /= np.linalg.norm(sideways, axis=1, keepdims=True)
+    starts, ends = sideways, sideways
+    if smooth:
+        starts, ends = sideways + np.roll(sideways, 1, axis=0), sideways + np.roll(sideways, -1, axis=0)
+        starts, ends = (n / np.linalg.norm(n, axis=1, keepdims=True) for n in (starts, ends))
+    vertices, normals = np.zeros((6 * count, 3), np.float32), np.zeros((6 * count, 3), np.float32)
+    blocks = np.concatenate([points, points, points, following, following, points])
+    vertices[:, others] = blocks
+    vertices[:, axis] = np.repeat(np.array([low, high, low, low, high, high], np.float32), count)
+    normals[: 2 * count, axis] = np.repeat(np.array([-1, 1], np.float32), count)
+    normals[2 * count :, others] = np.concatenate([starts, ends, ends, starts])
+    uv = blocks.copy()
+    length = np.concatenate([[0], np.cumsum(np.linalg.norm(edges, axis=1))]).astype(np.float32)
+    uv[2 * count :, 0] = np.concatenate([length[:-1], length[1:], length[1:], length[:-1]])
+    uv[2 * count :, 1] = vertices[2 * count :, axis]
+    step, fan = np.arange(count), np.arange(1, count - 1)
+    zero = np.zeros_like(fan)
+    sides = 2 * count + step
+    triangles = np.concatenate([
+        np.stack([zero, fan + 1, fan], 1),
+        np.stack([zero, fan, fan + 1], 1) + count,
+        np.stack([sides, sides + count, sides + 2 * count], 1),
+        np.stack([sides, sides + 2 * count, sides + 3 * count], 1),
+    ]).astype(np.int32)  # fmt: skip
+    return mesh_of(vertices, normals, uv / np.float32(paint.repeat_m), triangles, paint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from jaxtyping import UInt8
@@ -21,7 +21,7 @@ SURFACES: tuple[str, ...] = (
 )  # fmt: skip
 
 
-@lru_cache(maxsize=None)
+@cache
 def surface(name: str) -> UInt8[np.ndarray, "256 256 3"]:
     """The picture of a surface; read-only, the same array each time.
 
