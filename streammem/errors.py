@@ -11,6 +11,7 @@ StreamMemError
 ├── PlaceError (LookupError)              a place that the landmark graph never had, or has no longer
 ├── SpaceError (LookupError)              a feature space that this store or encoder does not have
 │   └── VocabularyError                   a word that the encoder does not know
+├── EpisodeError (RuntimeError)           an environment is asked out of turn: no episode, one that is over, closed
 ├── CheckpointError (ValueError)          weights that are missing, unsafe or of the wrong shape
 ├── BudgetError (ValueError)              a byte budget too small to work with, or not a number of bytes
 └── StoreError (OSError)                  a store on disk
@@ -27,6 +28,7 @@ Each text says what was found, what was expected and what to do about it.
 __all__ = [
     "BudgetError",
     "CheckpointError",
+    "EpisodeError",
     "ObservationError",
     "OrderError",
     "PlaceError",
@@ -94,6 +96,10 @@ class VocabularyError(SpaceError):
     def __init__(self, message: str, *, nearest: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.nearest = nearest
+
+
+class EpisodeError(StreamMemError, RuntimeError):
+    """An environment is asked out of turn: there is no episode yet, it is over, or the environment is closed."""
 
 
 class CheckpointError(StreamMemError, ValueError):

@@ -1,0 +1,239 @@
+"""The apartment as a Gymnasium environment: an agent with a camera, and a task."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+
+from streammem.envs.apartment.scene import Scene
+from streammem.envs.apartment.world import World
+from streammem.envs.habitat import sensors as habitat
+from streammem.envs.habitat.actions import LOOK_DOWN, LOOK_UP, MOVE_FORWARD, TURN_LEFT, TURN_RIGHT
+from streammem.envs.habitat.config import AgentConfig
+from streammem.envs.habitat.episode import Episode
+from streammem.envs.rendering.choice import open_renderer
+from streammem.envs.tasks.scene_supply import SceneSupply
+from streammem.envs.tasks.situation import Situation
+from streammem.envs.tasks.task import AgentPose, Task
+from streammem.errors import EpisodeError, ObservationError
+
+__all__ = ["ApartmentEnv"]
+
+_MOST_SCENES = 50  # that are tried until one suits the task
+
+
+class ApartmentEnv(gymnasium.Env[dict[str, Any], int]):
+    """An agent in an apartment, with Habitat's actions and sensors.
+
+    Observations are a dictionary of the chosen sensors and of what the task adds. `info` has the camera's pose
+    (`world_from_camera`, OpenCV axes) and 3 x 3 `intrinsics`, `image_size` (width, height), `depth_range_m` (of the
+    depth sensor), `t_s`, `scene`, `episode_id`, `room` (-1 on a threshold) and `measures`.
+
+    `reset` takes the options `scene` (a seed, a name or a Scene) and `episode` (an Episode). Without a seed the
+    sequence of episodes goes on. There is no limit of steps inside: registered environments have theirs.
+    """
+
+    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": 5}
+
+    def __init__(
+        self,
+        task: Task,
+        *,
+        agent: AgentConfig | None = None,
+        sensors: Sequence[str] = ("rgb", "depth"),
+        split: str = "train",
+        scenes: Sequence[int | Scene] | None = None,
+        version: int = 1,
+        episodes_per_scene: int = 1,
+        renderer: str = "auto",
+        render_mode: str | None = None,
+    ) -> None:
+        if render_mode not in {None, *self.metadata["render_modes"]}:
+            modes = ", ".join(self.metadata["render_modes"])
+            raise ObservationError(f"a render_mode is one of {modes} or None, got {render_mode!r}")
+        self.task = task
+        self.agent = agent or AgentConfig()
+        self.sensors = tuple(sensors)
+        self.render_mode = render_mode
+        self._supply = SceneSupply(
+            split=split, scenes=scenes, version=version, episodes_per_scene=episodes_per_scene
+        )
+        own = task.observation_spaces(self.agent)
+        self.observation_space = spaces.Dict({**habitat.sensor_spaces(self.sensors, self.agent), **own})
+        self.action_space = task.action_space(self.agent)
+        self._renderer = open_renderer(renderer)
+        self._situation: Situation | None = None
+        self._state = "new"
+
+    @property
+    def situation(self) -> Situation:
+        """The ground truth, for oracles, tasks and tests.
+
+        Raises:
+            EpisodeError: before the first reset.
+        """
+        if self._situation is None:
+            raise EpisodeError("there is no episode yet: call reset first")
+        return self._situation
+
+    def reset(
+        self, *, seed: int | None = None, options: Mapping[str, Any] | None = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Begin an episode: the next one, that of the seed, or that of the options.
+
+        Raises:
+            EpisodeError: after close.
+            ObservationError: if an option is unknown or the episode cannot be played, or no scene suits the task.
+        """
+        if self._state == "closed":
+            raise EpisodeError("the environment is closed: make another one")
+        super().reset(seed=seed)
+        if seed is not None:
+            self._supply.reseed()
+        wanted = dict(options or {})
+        scene, episode = wanted.pop("scene", None), wanted.pop("episode", None)
+        if wanted:
+            raise ObservationError(f"reset takes the options scene and episode, got {', '.join(wanted)}")
+        if episode is not None and not isinstance(episode, Episode):
+            raise ObservationError(f"the option episode is an Episode, got {type(episode).__name__}")
+        self._state = "new"
+        self._begin(scene if episode is None or scene is not None else episode.scene, episode)
+        self._state = "running"
+        return self._observation(), self._info()
+
+    def step(self, action: int) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
+        """Let the agent act.
+
+        Raises:
+            EpisodeError: before reset, after the end, or after close.
+            ObservationError: if there is no such action.
+        """
+        if self._state != "running":
+            raise EpisodeError(_REMEDY[self._state])
+        if not self.action_space.contains(action):
+            raise ObservationError(f"an action is in {self.action_space}, got {action!r}")
+        situation, chosen = self.situation, int(action)
+        command = self.task.steer(situation, chosen)
+        situation.collided = False
+        if isinstance(command, AgentPose):
+            situation.pose = command
+        elif command is not None:
+            _act(situation, command)
+        situation.steps += 1
+        situation.world.step(self.agent.step_s)
+        verdict = self.task.judge(situation, chosen)
+        if verdict.terminated or verdict.truncated:
+            self._state = "over"
+        result = float(verdict.reward), bool(verdict.terminated), bool(verdict.truncated)
+        return self._observation(), *result, self._info()
+
+    def render(self) -> Any:
+        """The picture of the render mode.
+
+        Raises:
+            EpisodeError: before reset or after close.
+        """
+        if self._state in {"new", "closed"}:
+            raise EpisodeError(_REMEDY[self._state])
+        if self.render_mode == "rgb_array":
+            return self.situation.frame().rgb.copy()
+        return None
+
+    def close(self) -> None:
+        """Give the renderer back; a second call does nothing."""
+        if self._state != "closed":
+            self._renderer.close()
+        self._state = "closed"
+
+    def _begin(self, scene: Any, episode: Episode | None) -> None:
+        for attempt in range(_MOST_SCENES):
+            if scene is not None:
+                built = self._supply.made(scene)
+            else:
+                built = (self._supply.another if attempt else self._supply.draw)(self.np_random)
+            world = World(built)
+            self._renderer.load(world)
+            situation = Situation(world, self.agent, self.np_random, self._renderer)
+            chosen = self.task.begin(situation, episode)
+            if chosen is not None:
+                pose = AgentPose(chosen.start[0], chosen.start[1], chosen.start_yaw)
+                situation.episode, situation.pose, situation.start = chosen, pose, pose
+                self._situation = situation
+                return
+            if scene is not None:
+                raise ObservationError(f"{built.name} does not suit {self.task.name}: take another scene")
+        raise ObservationError(f"none of {_MOST_SCENES} scenes suits {self.task.name}: hand in others")
+
+    def _observation(self) -> dict[str, Any]:
+        situation, found = self.situation, {}
+        start = (situation.start.x, situation.start.y, situation.start.yaw)
+        for name in self.sensors:
+            if name == "rgb":
+                found[name] = habitat.rgb(situation.frame())
+            elif name == "depth":
+                found[name] = habitat.depth(situation.frame(), self.agent)
+            elif name == "semantic":
+                found[name] = habitat.semantic(situation.frame())
+            elif name == "gps":
+                found[name] = habitat.gps(start, *situation.xy)
+            elif name == "compass":
+                found[name] = habitat.compass(start[2], situation.pose.yaw)
+        return {**found, **self.task.observe(situation)}
+
+    def _info(self) -> dict[str, Any]:
+        situation, camera = self.situation, self.situation.camera
+        room, episode = situation.room, situation.episode
+        return {
+            "world_from_camera": situation.world_from_camera,
+            "intrinsics": np.array([[camera.fx, 0, camera.cx], [0, camera.fy, camera.cy], [0, 0, 1.0]]),
+            "image_size": np.array([camera.width, camera.height]),
+            "depth_range_m": np.array([self.agent.min_depth_m, self.agent.max_depth_m]),
+            "t_s": float(situation.t_s),
+            "scene": situation.scene.name,
+            "episode_id": "" if episode is None else episode.episode_id,
+            "room": -1 if room is None else room,
+            "measures": self.task.measures(situation),
+            **self.task.information(situation),
+        }
+
+
+_REMEDY = {
+    "new": "no episode has begun: call reset first",
+    "over": "the episode is over: call reset before the next step",
+    "closed": "the environment is closed: make another one",
+}
+
+
+def _act(situation: Situation, action: int) -> None:
+    """Carry out one of the body's actions."""
+    agent, pose = situation.agent, situation.pose
+    if action == MOVE_FORWARD:
+        _forward(situation)
+    elif action in {TURN_LEFT, TURN_RIGHT}:
+        turn = math.radians(agent.turn_deg) * (1 if action == TURN_LEFT else -1)
+        yaw = math.remainder(pose.yaw + turn, 2 * math.pi)
+        situation.pose = AgentPose(pose.x, pose.y, yaw, pose.pitch)
+    elif action in {LOOK_UP, LOOK_DOWN}:
+        tilt = math.radians(agent.tilt_deg) * (1 if action == LOOK_UP else -1)
+        most = math.radians(agent.max_tilt_deg)
+        situation.pose = AgentPose(pose.x, pose.y, pose.yaw, min(max(pose.pitch + tilt, -most), most))
+
+
+def _forward(situation: Situation) -> None:
+    pose, agent, grid = situation.pose, situation.agent, situation.grid
+    start = situation.xy if grid.holds(*situation.xy) else grid.snap(situation.xy)
+    if start is None:  # shut in by what was moved
+        situation.collided = True
+        situation.collisions += 1
+        return
+    reach = agent.forward_step_m
+    end = (start[0] - reach * math.sin(pose.yaw), start[1] + reach * math.cos(pose.yaw))
+    (x, y), situation.collided = grid.step(start, end, sliding=agent.allow_sliding)
+    situation.path_m += math.hypot(x - pose.x, y - pose.y)
+    situation.collisions += situation.collided
+    situation.pose = AgentPose(x, y, pose.yaw, pose.pitch)
