@@ -9,7 +9,8 @@ import numpy as np
 from jaxtyping import Float32, Float64, UInt8
 
 from streammem.envs.apartment.mesh import Mesh
-from streammem.envs.apartment.world import World, joint_motion, memo
+from streammem.envs.apartment.motions import joint_motion
+from streammem.envs.apartment.world import World, memo
 
 __all__ = ["ABOVE_FLOOR_M", "PITCH_M", "footprint", "occupied"]
 
