@@ -1,35 +1,120 @@
-"""The one OpenGL context of a process."""
+"""The one OpenGL context of a process: made when it is first wanted, shared by all who draw.
+
+Three traps are stepped round here:
+
+- Mesa's software OpenGL and torch's compiler bring an LLVM each. Where Mesa's comes first, loading the other kills
+  the process. So the compiler's library (`triton`, where it is installed) is mapped before the context is made: 40 ms,
+  and pages that nobody touches.
+- Mesa's drawing threads do not survive a fork: a child would wait for them for ever. The context is made without
+  them (`LP_NUM_THREADS=0`: whoever asks for a picture draws it), so that the workers of a vector environment can be
+  forked from a process that has drawn. Who sets the variable himself gets his threads, and a clear error after a fork.
+- A context belongs to one thread at a time: it is taken up for each picture and laid down again (3 microseconds).
+"""
 
 from __future__ import annotations
 
+import ctypes
+import ctypes.util
+import importlib.util
 import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-__all__ = ["GlError", "context"]
+from streammem.errors import ObservationError
+
+__all__ = ["GlError", "drawing"]
+
+THREADS = "LP_NUM_THREADS"
+OLDEST = 330  # OpenGL 3.3
 
 
-class GlError(RuntimeError):
-    """No OpenGL context can be made here; the text says why."""
+class GlError(ObservationError):
+    """No OpenGL context can be had here; the text says why."""
 
 
-_held: dict[int, Any] = {}  # by process: a child must not draw with its parent's
+class _Held:
+    """The context of one process."""
+
+    def __init__(self, gl: Any, *, forkable: bool) -> None:
+        self.gl, self.forkable = gl, forkable
+        self.process = os.getpid()
+        self.lock = threading.RLock()
 
 
-def context() -> Any:
-    """The context of this process, made when it is first asked for.
+_kept: list[
+    _Held
+] = []  # parents' contexts stay here, too: freeing them in a child would break the child's own
+_making = threading.Lock()
+
+
+@contextmanager
+def drawing() -> Iterator[Any]:
+    """This process's context, for this thread alone, until the block ends.
 
     Raises:
-        GlError: if EGL or OpenGL 3.3 is missing.
+        GlError: if EGL or OpenGL 3.3 is missing, or this process was forked from one whose driver cannot bear that.
     """
-    if os.getpid() not in _held:
-        _held[os.getpid()] = _made()
-    return _held[os.getpid()]
+    held = _held()
+    with held.lock, held.gl:
+        yield held.gl
 
 
-def _made() -> Any:
-    import moderngl
+def _held() -> _Held:
+    with _making:
+        if not _kept or _kept[-1].process != os.getpid():
+            if _kept and not _kept[-1].forkable:
+                raise GlError(
+                    "this process was forked from one that had drawn with OpenGL, and its driver does not survive a "
+                    f"fork: leave {THREADS} unset, start workers with the context 'spawn' or 'forkserver', or take "
+                    "the renderer 'rays'"
+                )
+            _kept.append(_made())
+        return _kept[-1]
 
+
+def _made() -> _Held:
     try:
-        return moderngl.create_context(standalone=True, require=330, backend="egl")
-    except Exception as error:  # whatever the driver says
-        raise GlError(f"no OpenGL context: {error}") from error
+        import moderngl
+    except ImportError as error:
+        raise GlError(f"no OpenGL: {error}: install moderngl, or take the renderer 'rays'") from error
+    if sys.platform != "linux":
+        raise GlError(
+            f"OpenGL without a window needs EGL on Linux, not {sys.platform}: take the renderer 'rays'"
+        )
+    _map_torch_compiler()
+    threads = os.environ.get(THREADS)
+    os.environ[THREADS] = threads or "0"
+    try:
+        gl = moderngl.create_context(standalone=True, require=OLDEST, backend="egl")
+    except Exception as error:  # glcontext and moderngl raise Exception itself
+        raise GlError(
+            f"no OpenGL context: {error}: install EGL and a driver (Debian: libegl1 libgl1-mesa-dri), or take the "
+            "renderer 'rays'"
+        ) from error
+    finally:
+        if threads is None:
+            del os.environ[THREADS]
+    forkable = "llvmpipe" in gl.info["GL_RENDERER"] and threads in {None, "", "0"}
+    _lay_down()
+    return _Held(gl, forkable=forkable)
+
+
+def _map_torch_compiler() -> None:
+    """Map triton's library ahead of Mesa's; mapping does not import it."""
+    found = None if "triton" in sys.modules else importlib.util.find_spec("triton")
+    if found is None or found.origin is None:
+        return
+    for library in sorted((Path(found.origin).parent / "_C").glob("libtriton*.so")):
+        ctypes.CDLL(str(library))
+
+
+def _lay_down() -> None:
+    """A new context is current in the thread that made it: another thread could not take it up."""
+    egl = ctypes.CDLL(ctypes.util.find_library("EGL") or "libEGL.so.1")
+    egl.eglGetCurrentDisplay.restype = ctypes.c_void_p
+    egl.eglMakeCurrent.argtypes = [ctypes.c_void_p] * 4
+    egl.eglMakeCurrent(egl.eglGetCurrentDisplay(), None, None, None)

@@ -9,7 +9,7 @@ from jaxtyping import Float64
 
 from streammem.envs.apartment.world import World
 from streammem.envs.rendering.bodies import Bodies, bodies_of
-from streammem.envs.rendering.context import context
+from streammem.envs.rendering.context import drawing
 from streammem.envs.rendering.frame import Frame
 from streammem.errors import ObservationError
 from streammem.types import Intrinsics
@@ -74,8 +74,9 @@ class GlRenderer:
     kind = "gl"
 
     def __init__(self) -> None:
-        self._gl = context()
-        self._program = self._gl.program(vertex_shader=VERTEX, fragment_shader=FRAGMENT)
+        with drawing() as gl:
+            self._gl = gl
+            self._program = gl.program(vertex_shader=VERTEX, fragment_shader=FRAGMENT)
         self._world: World | None = None
         self._bodies: Bodies | None = None
         self._array: Any = None
@@ -87,8 +88,11 @@ class GlRenderer:
         if self._world is not None and self._world.scene is world.scene:
             self._world = world
             return
+        with drawing() as gl:
+            self._load(world, gl)
+
+    def _load(self, world: World, gl: Any) -> None:
         bodies = bodies_of(world.scene)
-        gl = self._gl
         self._array = gl.vertex_array(
             self._program,
             [
@@ -114,7 +118,16 @@ class GlRenderer:
             raise ObservationError("nothing is loaded: call load(world) before render")
         if not np.isfinite(world_from_camera).all():
             raise ObservationError(f"the camera's pose is not finite:\n{world_from_camera}")
-        world, bodies = self._world, self._bodies
+        with drawing():
+            return self._render(self._world, self._bodies, world_from_camera, intrinsics)
+
+    def _render(
+        self,
+        world: World,
+        bodies: Bodies,
+        world_from_camera: Float64[np.ndarray, "4 4"],
+        intrinsics: Intrinsics,
+    ) -> Frame:
         motion = world.matrices() @ np.linalg.inv(bodies.rest)
         motion[~world.shown] = 0
         self._motions.write(motion[:, :3].astype("f4").tobytes())
