@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
 import numpy as np
 
 from streammem.envs.apartment.categories import CATEGORIES
 from streammem.envs.apartment.mesh import joined
 from streammem.envs.apartment.model import Joint, Model, Part, Support
+from streammem.envs.apartment.models import seats
 from streammem.envs.apartment.solids import box
 from streammem.errors import ObservationError
 
 __all__ = ["Procedural", "design", "person"]
 
 
+DESIGNS: Mapping[str, Callable[[np.random.Generator], Model]] = {
+    "sofa": seats.sofa,
+    "armchair": seats.armchair,
+    "chair": seats.chair,
+    "stool": seats.stool,
+}
 SIZES = {
     "bed": (1.6, 2.05, 0.95), "sofa": (1.9, 0.9, 0.8), "armchair": (0.85, 0.85, 0.85), "chair": (0.45, 0.5, 0.88),
     "stool": (0.38, 0.38, 0.6), "table": (1.5, 0.85, 0.74), "desk": (1.3, 0.65, 0.74), "coffee table": (1.0, 0.55, 0.42),
@@ -36,6 +46,8 @@ def design(category: str, rng: np.random.Generator) -> Model:
         raise ObservationError(f"no thing is called {category!r}: take one of {', '.join(CATEGORIES)}")
     if category == "person":
         return person(rng)
+    if category in DESIGNS:
+        return DESIGNS[category](rng)
     return _first(category, rng)
 
 
@@ -111,10 +123,11 @@ def person(rng: np.random.Generator) -> Model:
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
 class Procedural:
     """The designs that need nothing but a generator of random numbers."""
 
-    name = "procedural"
+    name: str = "procedural"
 
     def has(self, category: str) -> bool:
         """Whether there are designs of it."""
