@@ -61,7 +61,11 @@ class ApartmentEnv(gymnasium.Env[dict[str, Any], int]):
         self.sensors = tuple(sensors)
         self.render_mode = render_mode
         self._supply = SceneSupply(
-            split=split, scenes=scenes, version=version, episodes_per_scene=episodes_per_scene
+            split=split,
+            scenes=scenes,
+            version=version,
+            episodes_per_scene=episodes_per_scene,
+            make=getattr(task, "scene", None),
         )
         own = task.observation_spaces(self.agent)
         self.observation_space = spaces.Dict({**habitat.sensor_spaces(self.sensors, self.agent), **own})

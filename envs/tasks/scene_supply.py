@@ -33,6 +33,7 @@ class SceneSupply:
         if episodes_per_scene < 1:
             raise ObservationError(f"a scene serves at least 1 episode, got {episodes_per_scene}")
         self._choices: Sequence[int | Scene] = SPLITS[split] if scenes is None else scenes
+        self._own = make is not None
         self._make = make or (lambda seed: generate(seed, version=version))
         self._per_scene = episodes_per_scene
         self._version = version
@@ -75,6 +76,8 @@ class SceneSupply:
             if isinstance(choice, Scene) and choice.name == name:
                 return choice
         parts = name.split("/")
+        if len(parts) == 3 and self._own and parts[2].isdecimal():
+            return self._make(int(parts[2]))
         if len(parts) != 3 or parts[0] != "apartment" or not (parts[1] + parts[2]).isdecimal():
             raise ObservationError(f'a scene is called "apartment/<version>/<seed>", got {name!r}')
         if int(parts[1]) != self._version:

@@ -20,6 +20,9 @@ one environment, keeps its episode's state in its own attributes, and is called 
 - `measures` are numbers (or dictionaries of numbers) under `info["measures"]`; the same keys in every step.
 - `oracle_action` may use everything that is true, hidden or not; it solves every episode.
 
+A task that is not played in apartments as they are has a method `scene(seed) -> Scene` besides, which the environment
+calls in place of `generate`: the same object for the same seed while it is in use, so that renderers know it again.
+
 `GoalTask` (goal_task.py) does all of this for "go there and stop": success, SPL, SoftSPL, distance, Habitat's reward
 and the oracle. Most tasks are one of it with an own `begin` and a `steer` for the tour.
 """
