@@ -7,8 +7,9 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from streammem.envs.apartment.model import Model
+from streammem.envs.apartment.models.catalogue import Procedural
 
-__all__ = ["Designs"]
+__all__ = ["PROCEDURAL", "Designs"]
 
 
 @runtime_checkable
@@ -18,7 +19,11 @@ class Designs(Protocol):
     `name` says which one it is ("procedural", or what was read and from where) and becomes part of a scene's name.
     """
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Which wardrobe it is."""
+
+    def __hash__(self) -> int: ...
 
     def has(self, category: str) -> bool:
         """Whether there is a design for a category; where there is none the procedural one serves."""
@@ -29,3 +34,6 @@ class Designs(Protocol):
         Raises:
             ObservationError: if it has no such category.
         """
+
+
+PROCEDURAL: Designs = Procedural()

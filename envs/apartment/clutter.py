@@ -1,0 +1,124 @@
+"""Small things: on tables, in cabinets, on the floor."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from streammem.envs.apartment.furnisher import Furnisher
+from streammem.envs.apartment.model import Support
+from streammem.envs.apartment.placing import Draft, Places
+from streammem.envs.apartment.stock import Item
+
+__all__ = ["scatter"]
+
+TRIES = 6  # places tried for one small thing on a support
+APART_M = 0.015
+EDGE_M = 0.01
+
+# What stands on each kind of furniture, the usual first; how many are tried at most.
+ON: Mapping[str, tuple[int, Sequence[str]]] = {
+    "table": (4, ("cup", "bowl", "bottle", "cup", "book", "box", "laptop")),
+    "desk": (4, ("laptop", "table lamp", "book", "cup", "bottle")),
+    "coffee table": (3, ("cup", "book", "bowl", "bottle", "laptop")),
+    "nightstand": (2, ("table lamp", "book", "cup")),
+    "cabinet": (3, ("table lamp", "box", "book", "bowl", "bottle")),
+    "counter": (3, ("bottle", "cup", "bowl", "box")),
+    "kitchen sink": (1, ("cup", "bowl")),
+    "stove": (0, ()),
+    "bookshelf": (3, ("book", "box", "book", "ball")),
+    "wardrobe": (0, ()),
+    "fridge": (0, ()),
+    "sofa": (1, ("book", "backpack", "laptop")),
+    "bed": (1, ("book", "backpack", "laptop")),
+    "stool": (1, ("cup", "book", "bowl")),
+    "chair": (0, ()),
+    "armchair": (0, ()),
+}
+IN: Mapping[str, tuple[int, Sequence[str]]] = {
+    "cabinet": (2, ("box", "book", "ball", "shoe", "bowl")),
+    "counter": (2, ("bowl", "bottle", "cup", "box")),
+    "wardrobe": (2, ("shoe", "backpack", "box", "ball")),
+    "nightstand": (1, ("book", "cup", "box")),
+    "fridge": (2, ("bottle", "bowl", "bottle", "box")),
+    "stove": (1, ("bowl",)),
+    "kitchen sink": (1, ("bottle", "bowl", "box")),
+}
+FLOOR: Mapping[str, tuple[int, Sequence[str]]] = {
+    "living room": (2, ("ball", "backpack", "box", "book")),
+    "bedroom": (3, ("shoe", "backpack", "ball", "box", "book")),
+    "hall": (3, ("shoe", "shoe", "backpack", "box", "ball")),
+    "study": (2, ("box", "backpack", "book")),
+    "dining room": (1, ("ball", "box")),
+    "kitchen": (1, ("box", "bottle")),
+    "bathroom": (1, ("shoe",)),
+}
+REACH_Z_M = 1.55  # higher than this nothing is put: from below nobody would see it
+
+
+def scatter(f: Furnisher) -> None:
+    """Put small things on and into the furniture of a room, and on its floor."""
+    for host in list(f.drafts):
+        for support in host.model.supports:
+            table = ON if support.relation == "on" else IN
+            count, kinds = table.get(host.model.category, (0, ()))
+            if count == 0 or support.z > REACH_Z_M or (support.relation == "in" and f.chance(0.4)):
+                continue
+            _fill(f, host, support, kinds, int(f.rng.integers(0, count + 1)))
+    most, kinds = FLOOR.get(f.room.kind, (0, ()))
+    for _ in range(int(f.rng.integers(0, most + 1)) if kinds else 0):
+        _drop(f, kinds[int(f.rng.integers(len(kinds)))])
+
+
+def _fill(f: Furnisher, host: Draft, support: Support, kinds: Sequence[str], count: int) -> None:
+    taken: list[tuple[float, float, float, float]] = []
+    order = f.rng.permutation(len(kinds))[:count]
+    for kind in sorted(int(i) for i in order):
+        item = f.pick(kinds[kind])
+        if item.height > support.clear_m - 0.005:
+            continue
+        found = _spot(f, item, support, taken)
+        if found is None:
+            continue
+        x, y, yaw, rect = found
+        taken.append(rect)
+        c, s = math.cos(host.yaw), math.sin(host.yaw)
+        at = (host.at[0] + c * x - s * y, host.at[1] + s * x + c * y, host.at[2] + support.z - item.low[2])
+        draft = Draft(item, at, host.yaw + yaw, f.room.id, support.relation, parent=host, movable=True)
+        f.drafts.append(draft)
+
+
+def _spot(
+    f: Furnisher, item: Item, support: Support, taken: Sequence[tuple[float, float, float, float]]
+) -> tuple[float, float, float, tuple[float, float, float, float]] | None:
+    """A place on a support, in its owner's axes, the yaw there, and the rectangle that it takes."""
+    for _ in range(TRIES):
+        yaw = float(f.rng.normal(0.0, 0.35)) + (math.pi if f.chance(0.2) else 0.0)
+        x0, y0, x1, y1 = item.turned(yaw)
+        low = (support.low[0] - x0 + EDGE_M, support.low[1] - y0 + EDGE_M)
+        high = (support.high[0] - x1 - EDGE_M, support.high[1] - y1 - EDGE_M)
+        if low[0] > high[0] or low[1] > high[1]:
+            continue
+        x, y = float(f.rng.uniform(low[0], high[0])), float(f.rng.uniform(low[1], high[1]))
+        a = (x + x0, y + y0, x + x1, y + y1)
+        if all(
+            a[0] > b[2] + APART_M or a[2] < b[0] - APART_M or a[1] > b[3] + APART_M or a[3] < b[1] - APART_M
+            for b in taken
+        ):
+            return x, y, yaw, a
+    return None
+
+
+def _drop(f: Furnisher, kind: str) -> None:
+    """Leave a small thing on the floor, near a wall or a piece of furniture."""
+    item = f.pick(kind)
+    yaw = float(f.rng.uniform(-math.pi, math.pi))
+    spots = f.ground.around(item, yaw, step_m=0.15)
+    low, high = np.array(f.room.low), np.array(f.room.high)
+    to_wall = np.minimum(spots.xy - low, high - spots.xy).min(1)
+    near = to_wall < 0.55
+    draft = f.choose(item, Places(spots.xy[near], spots.yaw[near]))
+    if draft is not None:
+        draft.movable = True

@@ -1,0 +1,124 @@
+"""Doors: a frame in the wall and, where there is one, a leaf that turns in it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from streammem.envs.apartment.mesh import Mesh
+from streammem.envs.apartment.model import Joint, Model, Part
+from streammem.envs.apartment.openings import Opening
+from streammem.envs.apartment.scene import Doorway, RoomSpace, Thing
+from streammem.envs.apartment.sheets import Sheets
+from streammem.envs.apartment.styles import Finish, Style
+
+__all__ = ["door_thing"]
+
+LINING_M = 0.025
+CASING_M, CASING_DEPTH_M = 0.07, 0.014
+LEAF_M = 0.04
+GAP_M = 0.004
+HANDLE = Finish((176, 176, 180), "metal")
+GLASS = Finish((206, 224, 226))
+SWING = math.pi / 2
+LOOKS = ("flat", "two panels", "four panels", "glazed")
+
+
+def door_thing(
+    id: int, opening: Opening, rooms: Sequence[RoomSpace], *, height_m: float, style: Style, look: int
+) -> Thing:
+    """A doorway's frame, and its leaf as the second part; the front is the side to which it opens."""
+    doorway, leaf = opening.doorway, opening.leaf
+    into = leaf.into if leaf is not None else doorway.rooms[0]
+    space = next(room for room in rooms if room.id == into)
+    axis = 0 if abs(math.cos(doorway.yaw)) > 0.5 else 1
+    beyond = space.centre[1 - axis] > doorway.at[1 - axis]
+    yaw = (math.pi if beyond else 0.0) if axis == 0 else (math.pi / 2 if beyond else -math.pi / 2)
+    framed = doorway.height_m < height_m - CASING_M
+    finish = style.trim if framed else style.wall(space.kind)
+    parts = [Part(mesh=_frame(doorway, finish, style.floor(space.kind), framed=framed))]
+    if leaf is not None:
+        flipped = yaw in (math.pi, -math.pi / 2)
+        hinge = -leaf.hinge if flipped else leaf.hinge
+        parts.append(_leaf(doorway, hinge, style, LOOKS[look % len(LOOKS)]))
+    mesh = np.concatenate([part.mesh.vertices for part in parts])
+    size = mesh.max(0) - mesh.min(0)
+    model = Model(
+        category="door" if leaf is not None else "doorway",
+        variant=look,
+        name="door" if leaf is not None else "doorway",
+        size=(float(size[0]), float(size[1]), float(size[2])),
+        parts=tuple(parts),
+    )
+    return Thing(
+        id=id,
+        model=model,
+        at=(*doorway.at, 0.0),
+        yaw=yaw,
+        room=into,
+        relation="shell",
+        open=leaf.open if leaf is not None else 0.0,
+    )
+
+
+def _frame(doorway: Doorway, finish: Finish, floor: Finish, *, framed: bool) -> Mesh:
+    """Lining, casings on both sides, and the strip of floor between."""
+    sheets = Sheets()
+    half, top, deep = doorway.width_m / 2, doorway.height_m, doorway.depth_m / 2
+    inner = half - LINING_M if framed else half
+    sheets.add(((-half, -deep, 0), (half, -deep, 0), (half, deep, 0), (-half, deep, 0)), floor)
+    head = top - LINING_M if framed else top
+    for x in (-inner, inner):
+        edge = [(x, -deep, 0.0), (x, deep, 0.0), (x, deep, head), (x, -deep, head)]
+        sheets.add(edge if x < 0 else edge[::-1], finish)  # seen from within the doorway
+    sheets.add(
+        ((-inner, deep, head), (inner, deep, head), (inner, -deep, head), (-inner, -deep, head)), finish
+    )
+    if framed:
+        out, front = half + CASING_M - LINING_M, deep + CASING_DEPTH_M
+        for side in (-1, 1):
+            low, high = sorted((side * deep, side * front))
+            shown = "-x+x" + ("-y" if side < 0 else "+y")
+            sheets.box((-out, low, 0.0), (-inner, high, head), finish, faces=shown)
+            sheets.box((inner, low, 0.0), (out, high, head), finish, faces=shown)
+            sheets.box((-out, low, head), (out, high, head + CASING_M), finish, faces=shown + "-z+z")
+    return sheets.mesh()
+
+
+def _leaf(doorway: Doorway, hinge: int, style: Style, look: str) -> Part:
+    half, head = doorway.width_m / 2 - LINING_M - GAP_M, doorway.height_m - LINING_M - GAP_M
+    front = -doorway.depth_m / 2
+    back = front + LEAF_M
+    sheets = Sheets()
+    sheets.box((-half, front, 0.008), (half, back, head), style.door)
+    raised = Finish(tuple(max(0, c - 14) for c in style.door.colour), style.door.surface, style.door.repeat_m)  # type: ignore[arg-type]
+    if look == "glazed":
+        raised = GLASS
+    for x0, x1, z0, z1 in _panels(look, half, head):
+        for y, sign in ((front - 0.002, -1), (back + 0.002, 1)):
+            quad = [(x0, y, z0), (x1, y, z0), (x1, y, z1), (x0, y, z1)]
+            sheets.add(quad if sign < 0 else quad[::-1], raised)
+    grip = -hinge * (half - 0.07)
+    inward = grip + hinge * 0.11
+    for near, far in ((front - 0.055, front), (back, back + 0.055)):
+        bar = (near, near + 0.018) if near < front else (far - 0.018, far)
+        low, high = min(grip, inward), max(grip, inward)
+        sheets.box((low, bar[0], 1.0), (high, bar[1], 1.022), HANDLE)
+        sheets.box((grip - 0.01, near, 1.0), (grip + 0.01, far, 1.022), HANDLE, faces="-x+x-z+z")
+    joint = Joint(kind="hinge", origin=(hinge * half, front, 0.0), axis=(0.0, 0.0, float(hinge)), high=SWING)
+    return Part(mesh=sheets.mesh(), joint=joint)
+
+
+def _panels(look: str, half: float, head: float) -> list[tuple[float, float, float, float]]:
+    edge, middle = half - 0.12, 1.0
+    if look == "two panels":
+        return [(-edge, edge, 0.2, middle - 0.12), (-edge, edge, middle + 0.12, head - 0.13)]
+    if look == "four panels":
+        columns = ((-edge, -0.05), (0.05, edge))
+        rows = ((0.2, middle - 0.12), (middle + 0.12, head - 0.13))
+        return [(x0, x1, z0, z1) for x0, x1 in columns for z0, z1 in rows]
+    if look == "glazed":
+        return [(-edge + 0.06, edge - 0.06, middle + 0.12, head - 0.15)]
+    return []

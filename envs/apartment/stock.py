@@ -1,0 +1,73 @@
+"""Models in stock: drawn from a limited choice for each category, so that scenes share their meshes."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from streammem.envs.apartment.designs import PROCEDURAL, Designs
+from streammem.envs.apartment.model import Model
+
+__all__ = ["Item", "Stock"]
+
+CHOICES = 16  # of each category; a category with more variants and colours than that shows them less often
+
+Rect = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Item:
+    """A model and the corners of its box at rest, in its own axes."""
+
+    model: Model
+    low: tuple[float, float, float]
+    high: tuple[float, float, float]
+
+    @property
+    def width(self) -> float:
+        """Along its x axis."""
+        return self.high[0] - self.low[0]
+
+    @property
+    def depth(self) -> float:
+        """Along its y axis."""
+        return self.high[1] - self.low[1]
+
+    @property
+    def height(self) -> float:
+        """Of its box."""
+        return self.high[2] - self.low[2]
+
+    def turned(self, yaw: float) -> Rect:
+        """The level rectangle around it after a turn about its origin: x0, y0, x1, y1."""
+        c, s = math.cos(yaw), math.sin(yaw)
+        c, s = (round(c), round(s)) if abs(c * s) < 1e-9 else (c, s)
+        (a, b, _), (d, e, _) = self.low, self.high
+        xs = [c * x - s * y for x in (a, d) for y in (b, e)]
+        ys = [s * x + c * y for x in (a, d) for y in (b, e)]
+        return min(xs), min(ys), max(xs), max(ys)
+
+
+class Stock:
+    """Hands out models of one wardrobe; what it lacks comes from the procedural one."""
+
+    def __init__(self, designs: Designs) -> None:
+        self.designs = designs
+
+    def pick(self, category: str, rng: np.random.Generator) -> Item:
+        """One of the models of a category."""
+        source = self.designs if self.designs.has(category) else PROCEDURAL
+        return _item(source, category, int(rng.integers(CHOICES)))
+
+
+@lru_cache(maxsize=4096)
+def _item(designs: Designs, category: str, choice: int) -> Item:
+    model = designs.design(category, np.random.default_rng((zlib.crc32(category.encode()), choice)))
+    lows = np.stack([part.mesh.vertices.min(0) for part in model.parts])
+    highs = np.stack([part.mesh.vertices.max(0) for part in model.parts])
+    low, high = lows.min(0).tolist(), highs.max(0).tolist()
+    return Item(model, (low[0], low[1], low[2]), (high[0], high[1], high[2]))
