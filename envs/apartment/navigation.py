@@ -71,7 +71,7 @@ class NavGrid:
     @cached_property
     def moves(self) -> Moves:
         """The ways from cell to cell."""
-        return Moves(self.free, CELL_M)
+        return Moves(self.free, self.origin, CELL_M)
 
     def cell(self, x: float, y: float) -> tuple[int, int]:
         """The row and the column of a place."""
