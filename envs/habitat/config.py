@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from streammem.envs.habitat.actions import action_names
 from streammem.errors import ObservationError
 
-__all__ = ["IMAGE_NAV", "INSTANCE_IMAGE_NAV", "OBJECT_NAV", "POINT_NAV", "AgentConfig"]
+__all__ = ["APARTMENT", "IMAGE_NAV", "INSTANCE_IMAGE_NAV", "OBJECT_NAV", "POINT_NAV", "AgentConfig"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,4 +128,7 @@ INSTANCE_IMAGE_NAV = (
         allow_sliding=False,
         looks=True,
     )
+)
+APARTMENT = AgentConfig(  # not Habitat's: our own tasks, whose depth is metres and whose turns are quick
+    width=128, height=128, normalize_depth=False, turn_deg=15.0
 )

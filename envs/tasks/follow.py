@@ -12,7 +12,8 @@ import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from streammem.envs.apartment.navigation import DistanceField, NavGrid
+from streammem.envs.apartment.distances import DistanceField
+from streammem.envs.apartment.navigation import NavGrid
 from streammem.envs.habitat.actions import MOVE_FORWARD, STOP, TURN_LEFT, TURN_RIGHT
 from streammem.envs.habitat.config import AgentConfig
 from streammem.envs.tasks.situation import Situation
@@ -42,14 +43,28 @@ class Follower:
         Raises:
             ObservationError: if there is no way from here.
         """
-        if distances.at(situation.xy) < arrived_m:
+        return self.next(situation.grid, situation.agent, situation.pose, distances, arrived_m=arrived_m)
+
+    def next(
+        self,
+        grid: NavGrid,
+        agent: AgentConfig,
+        here: AgentPose,
+        distances: DistanceField,
+        *,
+        arrived_m: float,
+    ) -> int:
+        """The same, of any body on any grid.
+
+        Raises:
+            ObservationError: if there is no way from here.
+        """
+        if distances.at((here.x, here.y)) < arrived_m:
             self._plan.clear()
             return STOP
-        if not self._on_plan(situation.pose):
-            body = _Body(situation.grid, situation.agent)
-            self._plan = _greedy(body, distances, situation.pose) or _searched(
-                body, distances, situation.pose, arrived_m
-            )
+        if not self._on_plan(here):
+            body = _Body(grid, agent)
+            self._plan = _greedy(body, distances, here) or _searched(body, distances, here, arrived_m)
         return self._plan.pop()[1]
 
     def _on_plan(self, here: AgentPose) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Float64
 
-from streammem.envs.apartment.navigation import DistanceField
+from streammem.envs.apartment.distances import DistanceField
 from streammem.envs.habitat import measures
 from streammem.envs.habitat.actions import STOP
 from streammem.envs.habitat.config import AgentConfig

@@ -5,37 +5,66 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from jaxtyping import Float64
 
+from streammem.envs.habitat.episode import Episode, Goal
 from streammem.envs.tasks.situation import Situation
 
-__all__ = ["free_place", "free_yaw", "main_area"]
+__all__ = ["free_place", "free_places", "free_yaw", "main_area", "two_places"]
 
 Place = tuple[float, float]
+_TRIES = 50
 
 
 def main_area(situation: Situation) -> int:
     """The number of the largest connected area; 0 if nothing is free."""
-    areas = situation.grid.areas
-    sizes = np.bincount(areas.ravel())
+    sizes = np.bincount(situation.grid.areas.ravel())
     return int(sizes[1:].argmax()) + 1 if len(sizes) > 1 else 0
 
 
-def free_place(situation: Situation, *, room: int | None = None) -> Place | None:
-    """A free place anywhere in the largest area, or in one room of it; None if there is none."""
+def free_places(situation: Situation, *, room: int | None = None) -> Float64[np.ndarray, "_ 2"]:
+    """The middles of the cells of the largest area, everywhere or in one room."""
     grid = situation.grid
-    inside = grid.areas == main_area(situation)
-    rows, columns = np.nonzero(inside & grid.free)
-    middles = np.stack([columns, rows], 1) * 0.1 + 0.05 + np.array(grid.origin)
+    middles = grid.middles()
+    kept = grid.areas[grid.free] == main_area(situation)
     if room is not None:
         space = situation.scene.rooms[room]
-        kept = ((middles >= space.low) & (middles <= space.high)).all(1)
-        middles = middles[kept]
-    if not len(middles):
+        kept &= ((middles >= space.low) & (middles <= space.high)).all(1)
+    return middles[kept]
+
+
+def free_place(situation: Situation, *, room: int | None = None) -> Place | None:
+    """One of `free_places`; None if there is none."""
+    places = free_places(situation, room=room)
+    if not len(places):
         return None
-    x, y = middles[int(situation.rng.integers(len(middles)))]
+    x, y = places[int(situation.rng.integers(len(places)))]
     return float(x), float(y)
 
 
 def free_yaw(situation: Situation) -> float:
     """Any direction."""
     return float(situation.rng.uniform(-math.pi, math.pi))
+
+
+def two_places(situation: Situation, nearest_m: float, farthest_m: float, radius_m: float) -> Episode | None:
+    """An episode from one place to another, so far apart on foot; None where the scene has no such two."""
+    places = free_places(situation)
+    if not len(places):
+        return None
+    for _ in range(_TRIES):
+        x, y = (float(number) for number in places[int(situation.rng.integers(len(places)))])
+        field = situation.distances([(x, y)])
+        metres = field.metres[situation.grid.free]
+        fit = np.flatnonzero((metres >= nearest_m) & (metres <= farthest_m))
+        if not len(fit):
+            continue
+        start = situation.grid.middles()[fit[int(situation.rng.integers(len(fit)))]]
+        return Episode(
+            episode_id=str(int(situation.rng.integers(1 << 31))),
+            scene=situation.scene.name,
+            start=(float(start[0]), float(start[1]), 0.0),
+            start_yaw=free_yaw(situation),
+            goals=(Goal(position=(x, y, 0.0), radius_m=radius_m),),
+        )
+    return None

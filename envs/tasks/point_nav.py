@@ -12,15 +12,14 @@ from gymnasium import spaces
 
 from streammem.envs.habitat import sensors
 from streammem.envs.habitat.config import AgentConfig
-from streammem.envs.habitat.episode import Episode, Goal
+from streammem.envs.habitat.episode import Episode
 from streammem.envs.tasks.goal_task import GoalTask
-from streammem.envs.tasks.places import free_place, free_yaw
+from streammem.envs.tasks.places import two_places
 from streammem.envs.tasks.situation import Situation
 from streammem.errors import ObservationError
 
 __all__ = ["PointNav"]
 
-_TRIES = 100
 _FAR = float(np.finfo(np.float32).max)
 
 
@@ -42,22 +41,8 @@ class PointNav(GoalTask):
         return {"pointgoal_with_gps_compass": spaces.Box(-_FAR, _FAR, (2,), np.float32)}
 
     def draw(self, situation: Situation) -> Episode | None:
-        """Two free places of the largest area, so far apart on foot."""
-        for _ in range(_TRIES):
-            start, goal = free_place(situation), free_place(situation)
-            if start is None or goal is None:
-                return None
-            metres = situation.distances([goal]).at(start)
-            if self.nearest_m <= metres <= self.farthest_m:
-                return Episode(
-                    episode_id=str(int(situation.rng.integers(1 << 31))),
-                    scene=situation.scene.name,
-                    start=(*start, 0.0),
-                    start_yaw=free_yaw(situation),
-                    goals=(Goal(position=(*goal, 0.0), radius_m=self.success_distance_m),),
-                    geodesic_m=metres,
-                )
-        return None
+        """Two free places, so far apart on foot."""
+        return two_places(situation, self.nearest_m, self.farthest_m, self.success_distance_m)
 
     def observe(self, situation: Situation) -> dict[str, Any]:
         """`pointgoal_with_gps_compass`: (rho, phi), left positive."""

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float64
 
-from streammem.envs.apartment.navigation import DistanceField, NavGrid
+from streammem.envs.apartment.distances import DistanceField
+from streammem.envs.apartment.navigation import NavGrid
 from streammem.envs.apartment.scene import Scene
 from streammem.envs.apartment.world import World
 from streammem.envs.habitat.config import AgentConfig
