@@ -12,7 +12,7 @@ from streammem.envs.apartment.mesh import Mesh
 from streammem.envs.apartment.motions import joint_motion
 from streammem.envs.apartment.world import World, memo
 
-__all__ = ["ABOVE_FLOOR_M", "PITCH_M", "footprint", "occupied"]
+__all__ = ["ABOVE_FLOOR_M", "PITCH_M", "footprint", "occupied", "solids_key"]
 
 ABOVE_FLOOR_M = 0.05  # what is lower is stepped over: rugs, sills
 PITCH_M = 0.1 / 3  # of the plan on which distances to obstacles are measured
@@ -35,6 +35,14 @@ def occupied(
         inside = (columns >= 0) & (columns < shape[1]) & (rows >= 0) & (rows < shape[0])
         found[rows[inside], columns[inside]] = 1
     return found
+
+
+def solids_key(world: World) -> bytes:
+    """Equal for two moments of a scene at which all that is solid stands the same."""
+    bodies = world.solids
+    rows = np.unique(world.owner[bodies])
+    parts = (world.places[rows], world.amounts[bodies], world.shown[bodies])
+    return b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
 
 
 def _placed(world: World, high_m: float) -> Iterator[tuple[int, Float32[np.ndarray, "_ 2"]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from functools import cached_property
 
 import cv2
@@ -10,15 +11,16 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int32
 
 from streammem.envs.apartment.distances import DistanceField, Moves
-from streammem.envs.apartment.footprints import PITCH_M, occupied
+from streammem.envs.apartment.footprints import PITCH_M, occupied, solids_key
 from streammem.envs.apartment.movement import FreeCells
-from streammem.envs.apartment.world import World
+from streammem.envs.apartment.world import World, memo
 from streammem.errors import ObservationError
 
 __all__ = ["CELL_M", "NavGrid"]
 
 CELL_M = 0.1
 _BORDER = 4  # cells outside of the rooms
+_KEPT = 8  # grids of a scene: as built, doors open and shut, two kinds of agents
 _PER_CELL = round(CELL_M / PITCH_M)
 
 Place = tuple[float, float]
@@ -45,7 +47,8 @@ class NavGrid:
         self.origin = origin
         self.free: Bool[np.ndarray, "rows columns"] = clearance_m >= radius_m
         rows, columns = self.free.shape
-        self.cells = FreeCells(self.free.tobytes(), rows, columns, origin, CELL_M)
+        measured = array("f", clearance_m.astype(np.float32).tobytes())
+        self.cells = FreeCells(self.free.tobytes(), measured, rows, columns, origin, CELL_M)
         labels = cv2.connectedComponents(self.free.astype(np.uint8), connectivity=4)[1]
         self.areas: Int32[np.ndarray, "rows columns"] = np.asarray(labels, np.int32)
 
@@ -60,12 +63,26 @@ class NavGrid:
             raise ObservationError(
                 f"an agent of radius {radius_m} m and height {height_m} m: both must be above 0"
             )
+        known: dict[tuple[object, ...], NavGrid] = memo(world.scene).setdefault("grids", {})
+        key = (radius_m, height_m, solids_key(world))
+        grid = known.pop(key, None) or cls._made(world, radius_m, height_m, list(known.values()))
+        known[key] = grid  # the last used comes last
+        if len(known) > _KEPT:
+            del known[next(iter(known))]
+        return grid
+
+    @classmethod
+    def _made(cls, world: World, radius_m: float, height_m: float, others: list[NavGrid]) -> NavGrid:
+        """The grid; one of the others if it is the same after all (a cup went from table to table)."""
         low, high = world.scene.extent
         origin = (low[0] - _BORDER * CELL_M, low[1] - _BORDER * CELL_M)
         columns, rows = (math.ceil((high[k] - origin[k]) / CELL_M) + _BORDER for k in (0, 1))
         plan = occupied(world, origin, (rows * _PER_CELL, columns * _PER_CELL), height_m)
         distance = cv2.distanceTransform(1 - plan, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
         clearance_m = (distance[1::_PER_CELL, 1::_PER_CELL] - 0.5) * np.float32(PITCH_M)
+        for other in others:
+            if other.radius_m == radius_m and np.array_equal(other.clearance_m, clearance_m):
+                return other
         return cls(clearance_m, origin, radius_m)
 
     @cached_property
@@ -124,18 +141,6 @@ class NavGrid:
     def clear(self, start: Place, end: Place) -> bool:
         """Whether the straight way between two free places is free."""
         return self.cells.reach(*start, *end)[2] == 0
-
-    def pulled(self, way: list[Place]) -> list[Place]:
-        """A way with the corners left out that it does not need."""
-        found = [way[0]]
-        here = 0
-        while here < len(way) - 1:
-            there = len(way) - 1
-            while there > here + 1 and not self.clear(way[here], way[there]):
-                there -= 1
-            found.append(way[there])
-            here = there
-        return found
 
     def step(
         self, start_xy: Place | np.ndarray, end_xy: Place | np.ndarray, *, sliding: bool
