@@ -25,6 +25,18 @@ def _circle(sides: int) -> Float32[np.ndarray, "n 2"]:
     return np.stack([np.cos(turn), np.sin(turn)], 1).astype(np.float32)
 
 
+@lru_cache(maxsize=64)
+def _oval(sides: int, power: float) -> tuple[Float32[np.ndarray, "n 2"], Float32[np.ndarray, "n 2"]]:
+    """Points and normals of |x|^power + |y|^power = 1."""
+    circle = _circle(sides)
+    if power == 2:
+        return circle, circle
+    points = np.sign(circle) * np.abs(circle) ** (2 / power)
+    points[np.abs(circle) < 1e-6] = 0
+    normals = np.sign(points) * np.abs(points) ** (power - 1)
+    return points, normals / np.linalg.norm(normals, axis=1, keepdims=True)
+
+
 def lathe(
     profile: Sequence[tuple[float, float]],
     paint: Paint,
@@ -32,20 +44,21 @@ def lathe(
     at: tuple[float, float] = (0.0, 0.0),
     sides: int = 12,
     stretch: tuple[float, float] = (1.0, 1.0),
+    power: float = 2.0,
 ) -> Mesh:
     """A profile of (radius, z) turned about an upright axis, from the middle below by way of the outside.
 
     A hollow thing's profile goes on over the rim and down inside, and ends on the axis. `stretch` makes circles
-    ellipses (x, y). The picture goes round once for each `repeat_m` of the widest circumference.
+    ellipses (x, y), a `power` above 2 makes them squarish (Lamé's curve). The picture goes round once for each `repeat_m` of the widest circumference.
     """
     radii, heights, out, up = _smoothed(tuple(profile))
-    circle, rows = _circle(sides), len(radii)
+    (circle, outward), rows = _oval(sides, power), len(radii)
     wide = np.array(stretch, np.float32)
     vertices = np.empty((rows, sides + 1, 3), np.float32)
     vertices[..., :2] = np.array(at, np.float32) + radii[:, None, None] * (circle * wide)
     vertices[..., 2] = heights[:, None]
     normals = np.empty_like(vertices)
-    normals[..., :2] = out[:, None, None] * (circle / wide)
+    normals[..., :2] = out[:, None, None] * (outward / wide)
     normals[..., 2] = up[:, None]
     if stretch != (1.0, 1.0):
         normals /= np.linalg.norm(normals, axis=2, keepdims=True)
@@ -148,9 +161,7 @@ def rod(
     return upright.moved(_pointing((b - a) / length, a))
 
 
-def _pointing(
-    direction: Float64[np.ndarray, 3], at: Float64[np.ndarray, 3]
-) -> Float64[np.ndarray, "4 4"]:
+def _pointing(direction: Float64[np.ndarray, 3], at: Float64[np.ndarray, 3]) -> Float64[np.ndarray, "4 4"]:
     """The motion that takes the origin to a place and +z to a direction."""
     side = np.array([1.0, 0, 0]) if abs(direction[0]) < 0.9 else np.array([0, 1.0, 0])
     across = np.cross(direction, side)

@@ -10,7 +10,7 @@ import numpy as np
 from streammem.envs.apartment.categories import CATEGORIES
 from streammem.envs.apartment.mesh import joined
 from streammem.envs.apartment.model import Joint, Model, Part, Support
-from streammem.envs.apartment.models import seats
+from streammem.envs.apartment.models import bathroom, beds, kitchen, seats, storage, tables
 from streammem.envs.apartment.solids import box
 from streammem.errors import ObservationError
 
@@ -22,6 +22,21 @@ DESIGNS: Mapping[str, Callable[[np.random.Generator], Model]] = {
     "armchair": seats.armchair,
     "chair": seats.chair,
     "stool": seats.stool,
+    "table": tables.table,
+    "desk": tables.desk,
+    "coffee table": tables.coffee_table,
+    "bed": beds.bed,
+    "nightstand": beds.nightstand,
+    "cabinet": storage.cabinet,
+    "wardrobe": storage.wardrobe,
+    "bookshelf": storage.bookshelf,
+    "counter": kitchen.counter,
+    "fridge": kitchen.fridge,
+    "stove": kitchen.stove,
+    "kitchen sink": kitchen.kitchen_sink,
+    "sink": bathroom.sink,
+    "toilet": bathroom.toilet,
+    "bathtub": bathroom.bathtub,
 }
 SIZES = {
     "bed": (1.6, 2.05, 0.95), "sofa": (1.9, 0.9, 0.8), "armchair": (0.85, 0.85, 0.85), "chair": (0.45, 0.5, 0.88),

@@ -26,6 +26,7 @@ SOLIDS = {
     "cone": cylinder((0, 0, 0), 2.0, 0.5, RED, top_radius=0.0),
     "lathe": lathe(BOWL, RED),
     "stretched lathe": lathe(BOWL, RED, stretch=(2.0, 0.5), sides=16, at=(3, 3)),
+    "squarish lathe": lathe(BOWL, RED, stretch=(2.0, 1.0), sides=24, power=6.0),
     "ball": ball((1, 1, 1), (1, 2, 0.5), RED),
     "rod": rod((0, 0, 0), (1, 2, -1), 0.1, RED, end_radius=0.05),
     "tube": tube([(0, 0, 0), (0, 0, 1), (0.5, 0, 1.3), (1, 0.2, 1)], 0.1, RED),

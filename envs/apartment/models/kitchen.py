@@ -1,0 +1,325 @@
+"""Kitchens: counters, sinks, fridges, stoves."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from streammem.envs.apartment.mesh import Mesh, joined
+from streammem.envs.apartment.model import Joint, Model, Part, Support
+from streammem.envs.apartment.models.storage import pair_of_doors
+from streammem.envs.apartment.models.workshop import (
+    carcass,
+    door_part,
+    handle,
+    hinged,
+    made,
+    shelf,
+    slab,
+)
+from streammem.envs.apartment.palette import CHROME, DARK, STEEL, WHITE, chosen, darker, plain
+from streammem.envs.apartment.soft import rounded
+from streammem.envs.apartment.solids import Colour, Paint, Point, box
+from streammem.envs.apartment.turned import cylinder, lathe, rod, tube
+
+__all__ = ["counter", "fridge", "kitchen_sink", "stove", "tap", "tray"]
+
+DEEP, HIGH, PLINTH, TOP = 0.58, 0.9, 0.1, 0.04  # of kitchen furniture, as it is standardised
+FRONTS: dict[str, Colour] = {
+    "white": (238, 237, 232),
+    "grey": (150, 154, 158),
+    "green": (126, 152, 128),
+    "blue": (84, 108, 140),
+    "oak": (206, 160, 104),
+}
+TOPS = (Paint((168, 122, 78), "wood", 1.0), Paint((226, 224, 220), "marble", 0.8), Paint((70, 70, 74)))
+
+
+def _style(rng: np.random.Generator) -> tuple[str, Paint, Paint]:
+    """The word for a kitchen's fronts, their paint, and that of the worktop."""
+    name = chosen(rng, tuple(FRONTS))
+    front = Paint(FRONTS[name], "wood" if name == "oak" else "plain", 1.0)
+    return name, front, TOPS[int(rng.integers(len(TOPS)))]
+
+
+def _base(wide: float, front: Paint) -> list[Mesh]:
+    """The carcass on its plinth."""
+    shell = Paint((226, 226, 222))
+    return [
+        slab(0, 0.03, 0, wide, DEEP - 0.06, PLINTH, DARK),
+        *carcass(
+            (-wide / 2, -DEEP / 2, PLINTH), (wide / 2, DEEP / 2, HIGH - TOP), darker(front, 0.96), shell
+        ),
+    ]
+
+
+def counter(rng: np.random.Generator) -> Model:
+    """A worktop over two doors, over a door beside drawers, or over three deep drawers and a door."""
+    variant = int(rng.integers(2))
+    name, front, top = _style(rng)
+    wide = (0.8, 1.2)[variant]
+    y, inner_top = -DEEP / 2, HIGH - TOP - 0.018
+    meshes = _base(wide, front)
+    meshes.append(box((-wide / 2, y - 0.04, HIGH - TOP), (wide / 2, DEEP / 2, HIGH), top))
+    worktop = Support(low=(-wide / 2, y - 0.02), high=(wide / 2, DEEP / 2), z=HIGH, clear_m=0.5)
+    if variant == 0:
+        doors = pair_of_doors((-wide / 2, y, PLINTH), (wide / 2, DEEP / 2, HIGH - TOP), front)
+        middle = box((-0.009, y + 0.03, PLINTH + 0.018), (0.009, DEEP / 2 - 0.018, inner_top), WHITE)
+        left = shelf(
+            (-wide / 2 + 0.018, y + 0.02, PLINTH + 0.018), (-0.009, DEEP / 2 - 0.018, inner_top), door=1
+        )
+        right = shelf(
+            (0.009, y + 0.02, PLINTH + 0.018), (wide / 2 - 0.018, DEEP / 2 - 0.018, inner_top), door=2
+        )
+        return made("counter", 0, f"{name} kitchen counter", [*meshes, middle], doors, (worktop, left, right))
+    split = -wide / 2 + 0.6
+    meshes.append(
+        box((split - 0.009, y, PLINTH + 0.018), (split + 0.009, DEEP / 2 - 0.018, inner_top), WHITE)
+    )
+    grip = handle(split - 0.05, y - 0.018, 0.6, 0.8)
+    leaf = door_part(
+        (-wide / 2 + 0.003, y - 0.018, PLINTH + 0.003),
+        (split - 0.002, y - 0.001, HIGH - TOP - 0.003),
+        front,
+        right=False,
+        more=grip,
+    )
+    cavity = shelf(
+        (-wide / 2 + 0.018, y + 0.02, PLINTH + 0.018), (split - 0.009, DEEP / 2 - 0.018, inner_top), door=1
+    )
+    moving, levels = [leaf], (PLINTH, 0.36, 0.62, HIGH - TOP)
+    for low, high in pairwise(levels):
+        moving.append(_drawer(split + 0.002, wide / 2 - 0.003, y, low + 0.003, high - 0.003, front))
+    return made("counter", 1, f"{name} kitchen counter with drawers", meshes, moving, (worktop, cavity))
+
+
+def _drawer(left: float, right: float, y: float, low: float, high: float, front: Paint) -> Part:
+    """A deep drawer that slides out."""
+    middle, wide = (left + right) / 2, right - left - 0.07
+    meshes = [
+        box((left, y - 0.018, low), (right, y - 0.001, high), front),
+        rod(
+            (middle - 0.12, y - 0.045, high - 0.05),
+            (middle + 0.12, y - 0.045, high - 0.05),
+            0.006,
+            STEEL,
+            sides=6,
+        ),
+        *(slab(middle + dx, y - 0.032, high - 0.056, 0.012, 0.028, 0.012, STEEL) for dx in (-0.1, 0.1)),
+        slab(middle, y + 0.24, low + 0.02, wide, 0.48, 0.01, WHITE),
+        slab(middle, y + 0.475, low + 0.03, wide, 0.01, (high - low) * 0.6, WHITE),
+    ]
+    return Part(mesh=joined(meshes), joint=Joint(kind="slide", origin=(0, 0, 0), axis=(0, -1, 0), high=0.4))
+
+
+def tray(low: Point, high: Point, wall: float, paint: Paint) -> list[Mesh]:
+    """A box that is open above."""
+    (x0, y0, z0), (x1, y1, z1) = low, high
+    return [
+        box((x0, y0, z0), (x1, y1, z0 + wall), paint),
+        box((x0, y0, z0 + wall), (x0 + wall, y1, z1), paint),
+        box((x1 - wall, y0, z0 + wall), (x1, y1, z1), paint),
+        box((x0 + wall, y0, z0 + wall), (x1 - wall, y0 + wall, z1), paint),
+        box((x0 + wall, y1 - wall, z0 + wall), (x1 - wall, y1, z1), paint),
+    ]
+
+
+def tap(x: float, y: float, z: float, high: float, reach: float, paint: Paint = CHROME) -> list[Mesh]:
+    """A mixer that stands at a place and lets water out `reach` metres in front of it."""
+    path = [(x, y, z), (x, y, z + 0.7 * high), (x, y - 0.15 * reach, z + 0.93 * high), (x, y - 0.5 * reach, z + high),
+            (x, y - 0.87 * reach, z + 0.92 * high), (x, y - reach, z + 0.72 * high)]  # fmt: skip
+    return [
+        cylinder((x, y, z), 0.05, 0.024, paint, sides=10),
+        tube(path, 0.012, paint, sides=7),
+        rod((x + 0.015, y, z + 0.05), (x + 0.07, y, z + 0.085), 0.007, paint, sides=6),
+    ]
+
+
+def kitchen_sink(rng: np.random.Generator) -> Model:
+    """A worktop with a basin let in, of steel with a draining board or of white ceramic; two doors below."""
+    variant = int(rng.integers(2))
+    name, front, top = _style(rng)
+    wide, y0, y1 = (1.0, 0.8)[variant], -DEEP / 2, DEEP / 2
+    basin = (STEEL, WHITE)[variant]
+    left, right = ((-0.42, 0.02), (-0.3, 0.3))[variant]
+    front_y, back_y, floor = -0.2, 0.17, HIGH - 0.19
+    meshes = _base(wide, front)
+    low = HIGH - TOP
+    meshes.pop(4)  # the board under the basin
+    meshes += [
+        box((-wide / 2, y0 - 0.04, low), (left, y1, HIGH), top),
+        box((right, y0 - 0.04, low), (wide / 2, y1, HIGH), top),
+        box((left, y0 - 0.04, low), (right, front_y, HIGH), top),
+        box((left, back_y, low), (right, y1, HIGH), top),
+        *tray((left, front_y, floor), (right, back_y, HIGH + 0.006), 0.014, basin),
+        cylinder(
+            ((left + right) / 2, (front_y + back_y) / 2, floor + 0.014),
+            0.004,
+            0.035,
+            darker(CHROME, 0.5),
+            sides=10,
+        ),
+        *tap((left + right) / 2, 0.22, HIGH, 0.3, 0.2),
+    ]
+    if variant == 0:
+        meshes += [slab(0.04 + 0.045 + i * 0.06, -0.015, HIGH, 0.02, 0.34, 0.004, STEEL) for i in range(7)]
+        meshes.append(slab(0.26, -0.015, HIGH, 0.44, 0.37, 0.002, darker(STEEL, 0.9)))
+    doors = pair_of_doors((-wide / 2, y0, PLINTH), (wide / 2, y1, low), front)
+    inside = shelf((-wide / 2 + 0.018, y0 + 0.02, PLINTH + 0.018), (-0.01, y1 - 0.018, floor), door=1)
+    other = shelf((0.01, y0 + 0.02, PLINTH + 0.018), (wide / 2 - 0.018, y1 - 0.018, floor), door=2)
+    dry = Support(
+        low=(right + 0.02, front_y), high=(wide / 2, y1), z=HIGH + (0.004 if variant == 0 else 0), clear_m=0.5
+    )
+    noun = ("steel sink", "ceramic sink")[variant]
+    return made("kitchen sink", variant, f"{name} kitchen with a {noun}", meshes, doors, (dry, inside, other))
+
+
+def fridge(rng: np.random.Generator) -> Model:
+    """A tall one with its freezer below, a rounded coloured one, or a small white one."""
+    variant = int(rng.integers(3))
+    word = (
+        chosen(rng, ("white", "steel")),
+        chosen(rng, ("red", "blue", "green", "yellow", "orange")),
+        "small white",
+    )[variant]
+    paint = STEEL if word == "steel" else plain("white" if variant == 2 else word, 1.0)
+    wide, deep, high = ((0.6, 0.62, 1.8), (0.6, 0.62, 1.5), (0.55, 0.56, 0.86))[variant]
+    y, w, foot = -deep / 2 + 0.06, 0.04, 0.04
+    split = 0.62 if variant == 0 else foot
+    inner = Paint((246, 248, 250))
+    meshes = carcass((-wide / 2, y, foot), (wide / 2, deep / 2, high), paint, inner, board=w)
+    meshes.append(slab(0, 0.04, 0, wide - 0.04, deep - 0.12, foot, DARK))
+    moving, supports = [], []
+    if variant == 0:
+        meshes.append(
+            box((-wide / 2 + w, y, split - w / 2), (wide / 2 - w, deep / 2 - w, split + w / 2), inner)
+        )
+    moving.append(_fridge_door(variant, wide, y, split + (0.005 if variant == 0 else 0.0), high, paint))
+    levels = _levels(
+        split + (w / 2 if variant == 0 else w), high - w, 4 if variant == 0 else 3 if variant == 1 else 2
+    )
+    for i, (low, top) in enumerate(levels):
+        if i:
+            meshes.append(
+                box(
+                    (-wide / 2 + w, y + 0.03, low - 0.008),
+                    (wide / 2 - w, deep / 2 - w, low),
+                    Paint((206, 226, 230)),
+                )
+            )
+        supports.append(shelf((-wide / 2 + w, y + 0.03, low), (wide / 2 - w, deep / 2 - w, top), door=1))
+    if variant == 0:
+        moving.append(_fridge_door(0, wide, y, foot, split - 0.005, paint))
+        supports.append(
+            shelf((-wide / 2 + w, y + 0.03, foot + w), (wide / 2 - w, deep / 2 - w, split - w / 2), door=2)
+        )
+    supports.append(Support(low=(-wide / 2 + 0.03, y), high=(wide / 2 - 0.03, deep / 2), z=high, clear_m=0.4))
+    return made("fridge", variant, f"{word} fridge", meshes, moving, supports)
+
+
+def _levels(low: float, high: float, count: int) -> list[tuple[float, float]]:
+    """Heights of the floors and of the ceilings of compartments of one height, 8 mm apart."""
+    step = (high - low) / count
+    return [(low + i * step, low + (i + 1) * step - (0.008 if i + 1 < count else 0)) for i in range(count)]
+
+
+def _fridge_door(variant: int, wide: float, y: float, low: float, high: float, paint: Paint) -> Part:
+    """A thick leaf with its hinge on the right, seen from the front."""
+    x = -wide / 2 + 0.05
+    slot = (high - 0.5, high - 0.06) if high - low < 0.7 else (low + 0.1, low + 0.6)
+    bar = handle(x, y - 0.06, *slot, darker(CHROME, 0.85))
+    soft = 0.035 if variant == 1 else 0.012
+    leaf = rounded((-wide / 2, y - 0.06, low), (wide / 2, y - 0.003, high), soft, paint)
+    meshes = [leaf, *bar]
+    if variant == 1:
+        meshes.append(slab(0.05, y - 0.062, high - 0.2, 0.2, 0.006, 0.02, CHROME))
+    return hinged(meshes, (wide / 2, y - 0.003, low), (0, 0, 1.0), high=1.9)
+
+
+def stove(rng: np.random.Generator) -> Model:
+    """With a glass plate and four rings, with gas burners, or of steel with a panel at its back; an oven below."""
+    variant = int(rng.integers(3))
+    paint = (WHITE, darker(WHITE, 0.97), STEEL)[variant]
+    wide, deep, high, y, w = 0.6, 0.58, 0.9, -0.27, 0.03
+    low, top = 0.22, high - 0.13
+    meshes = carcass((-wide / 2, y, low), (wide / 2, deep / 2, top), paint, Paint((70, 70, 74)), board=w)
+    meshes += [
+        slab(0, 0.01, 0, wide - 0.06, deep - 0.1, 0.06, DARK),
+        box((-wide / 2, y, 0.06), (wide / 2, deep / 2, low), paint),
+        box((-wide / 2 + 0.006, y - 0.016, 0.07), (wide / 2 - 0.006, y, low - 0.01), darker(paint, 1.02)),
+        box((-wide / 2, y - 0.02, top), (wide / 2, deep / 2, high - 0.02), paint),
+        *_cooktop(variant, wide, deep, high),
+    ]
+    knobs = DARK if variant != 0 else darker(STEEL, 0.8)
+    for i in range(5):
+        x = -0.22 + 0.11 * i
+        meshes.append(
+            rod(
+                (x, y - 0.02, high - 0.075),
+                (x, y - 0.05, high - 0.075),
+                0.021,
+                knobs,
+                end_radius=0.017,
+                sides=8,
+            )
+        )
+    if variant == 2:
+        meshes.append(
+            box((-wide / 2, deep / 2 - 0.03, high - 0.02), (wide / 2, deep / 2, high + 0.16), paint)
+        )
+        meshes.append(
+            box(
+                (-0.09, deep / 2 - 0.033, high + 0.05),
+                (0.09, deep / 2 - 0.03, high + 0.11),
+                Paint((40, 220, 160), glow=200),
+            )
+        )
+    cavity = shelf((-wide / 2 + w, y + 0.02, low + w), (wide / 2 - w, deep / 2 - w, top - w), door=1)
+    word = ("white", "gas", "steel")[variant]
+    return made("stove", variant, f"{word} stove", meshes, (_oven_door(wide, y, low, top, paint),), (cavity,))
+
+
+def _cooktop(variant: int, wide: float, deep: float, high: float) -> list[Mesh]:
+    """The plate and what is on it, up to four centimetres above."""
+    places = [
+        (sx * 0.14, sy * 0.125 + 0.01, 0.095 if sx == sy else 0.075) for sx in (-1, 1) for sy in (-1, 1)
+    ]
+    plate = (Paint((38, 38, 42)), Paint((232, 232, 228)), darker(STEEL, 0.9))[variant]
+    meshes = [slab(0, 0.01, high - 0.02, wide - 0.01, deep - 0.05, 0.02, plate)]
+    ring = Paint((196, 90, 66)) if variant == 0 else Paint((30, 30, 32))
+    for x, y, r in places:
+        if variant == 1:
+            meshes.append(cylinder((x, y, high), 0.016, 0.4 * r, ring, sides=10))
+            meshes += [
+                slab(x, y, high + 0.02, *size, 0.012, Paint((46, 46, 48)))
+                for size in ((0.22, 0.014), (0.014, 0.2))
+            ]
+            meshes += [
+                slab(x + dx, y + dy, high, 0.014, 0.014, 0.02, Paint((46, 46, 48)))
+                for dx, dy in ((-0.1, 0), (0.1, 0), (0, -0.09), (0, 0.09))
+            ]
+        elif variant == 0:
+            rim = ((r - 0.01, high), (r, high), (r, high + 0.002), (r - 0.01, high + 0.002), (r - 0.01, high))
+            meshes += [
+                lathe(rim, ring, at=(x, y), sides=16),
+                cylinder((x, y, high), 0.001, r * 0.55, Paint((62, 58, 60)), sides=12),
+            ]
+        else:
+            meshes.append(cylinder((x, y, high), 0.012, r, ring, sides=14))
+    return meshes
+
+
+def _oven_door(wide: float, y: float, low: float, top: float, paint: Paint) -> Part:
+    """A leaf with a window that falls open to the front."""
+    meshes = [
+        box((-wide / 2 + 0.006, y - 0.035, low + 0.004), (wide / 2 - 0.006, y - 0.001, top - 0.006), paint),
+        box(
+            (-wide / 2 + 0.07, y - 0.038, low + 0.07),
+            (wide / 2 - 0.07, y - 0.035, top - 0.14),
+            Paint((34, 30, 30)),
+        ),
+        rod((-0.23, y - 0.075, top - 0.07), (0.23, y - 0.075, top - 0.07), 0.011, CHROME, sides=7),
+        *(slab(side * 0.2, y - 0.055, top - 0.078, 0.016, 0.04, 0.016, CHROME) for side in (-1, 1)),
+    ]
+    return hinged(meshes, (0, y - 0.001, low + 0.004), (1.0, 0, 0), high=1.45)
