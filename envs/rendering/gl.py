@@ -4,56 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 from jaxtyping import Float64
 
 from streammem.envs.apartment.world import World
-from streammem.envs.rendering.bodies import Bodies, bodies_of
+from streammem.envs.rendering.baked import baked
 from streammem.envs.rendering.context import drawing
+from streammem.envs.rendering.culling import Culling
 from streammem.envs.rendering.frame import Frame
+from streammem.envs.rendering.light import Lighting
+from streammem.envs.rendering.stage import MOTION_TEXELS, Shared, Stage, shared
 from streammem.errors import ObservationError
 from streammem.types import Intrinsics
 
 __all__ = ["GlRenderer"]
 
 NEAR_M, FAR_M = 0.03, 100.0
-
-VERTEX = """
-#version 330
-uniform mat4 clip_from_world;
-uniform sampler2D motions;
-in vec3 position;
-in vec3 normal;
-in vec4 colour;
-in int body;
-in int thing;
-flat out int v_thing;
-out vec3 v_colour;
-void main() {
-    vec4 p = vec4(position, 1.0);
-    vec4 a = texelFetch(motions, ivec2(0, body), 0);
-    vec4 b = texelFetch(motions, ivec2(1, body), 0);
-    vec4 c = texelFetch(motions, ivec2(2, body), 0);
-    vec3 world = vec3(dot(a, p), dot(b, p), dot(c, p));
-    vec3 n = vec3(dot(a.xyz, normal), dot(b.xyz, normal), dot(c.xyz, normal));
-    v_colour = mix(colour.rgb * (0.72 + 0.2 * n.z + 0.08 * n.x + 0.04 * n.y), colour.rgb, colour.a);
-    v_thing = thing;
-    gl_Position = clip_from_world * vec4(world, 1.0);
-}
-"""
-FRAGMENT = """
-#version 330
-flat in int v_thing;
-in vec3 v_colour;
-layout(location = 0) out vec4 rgb;
-layout(location = 1) out float depth;
-layout(location = 2) out int instance;
-void main() {
-    rgb = vec4(v_colour, 1.0);
-    depth = 1.0 / gl_FragCoord.w;
-    instance = v_thing;
-}
-"""
 
 
 def clip_matrix(intrinsics: Intrinsics) -> Float64[np.ndarray, "4 4"]:
@@ -69,44 +36,40 @@ def clip_matrix(intrinsics: Intrinsics) -> Float64[np.ndarray, "4 4"]:
 
 
 class GlRenderer:
-    """Draws by OpenGL."""
+    """Draws by OpenGL. What it brings to the graphics card is shared by all renderers of the process.
+
+    Raises:
+        GlError: if there is no OpenGL here.
+    """
 
     kind = "gl"
 
     def __init__(self) -> None:
         with drawing() as gl:
-            self._gl = gl
-            self._program = gl.program(vertex_shader=VERTEX, fragment_shader=FRAGMENT)
+            shared(gl)
         self._world: World | None = None
-        self._bodies: Bodies | None = None
-        self._array: Any = None
-        self._motions: Any = None
-        self._target: tuple[tuple[int, int], Any] | None = None
+        self._lighting = Lighting()
+        self._stage: Stage | None = None
+        self._drawn: tuple[int, int] = (0, -1)  # which state of the world is on the card
 
-    def load(self, world: World) -> None:
-        """Draw this world from now on."""
-        if self._world is not None and self._world.scene is world.scene:
-            self._world = world
-            return
+    def load(self, world: World, lighting: Lighting | None = None) -> None:
+        """Draw this world from now on; scenes that were loaded before are quick to load again."""
+        self._world, self._lighting = world, lighting or Lighting()
         with drawing() as gl:
-            self._load(world, gl)
+            self._bring(shared(gl))
 
-    def _load(self, world: World, gl: Any) -> None:
-        bodies = bodies_of(world.scene)
-        self._array = gl.vertex_array(
-            self._program,
-            [
-                (gl.buffer(bodies.vertices.astype("f4").tobytes()), "3f", "position"),
-                (gl.buffer(bodies.normals.astype("f4").tobytes()), "3f", "normal"),
-                (gl.buffer(bodies.colours.tobytes()), "4f1", "colour"),
-                (gl.buffer(bodies.body.astype("i4").tobytes()), "1i", "body"),
-                (gl.buffer(bodies.things[bodies.body].astype("i4").tobytes()), "1i", "thing"),
-            ],
-            index_buffer=gl.buffer(bodies.triangles.astype("i4").tobytes()),
-        )
-        self._motions = gl.texture((3, len(bodies.things)), 4, dtype="f4")
-        self._motions.filter = (gl.NEAREST, gl.NEAREST)
-        self._world, self._bodies = world, bodies
+    def _bring(self, owned: Shared) -> Stage:
+        assert self._world is not None
+        self._stage = owned.stage(baked(self._world.scene, self._lighting))
+        bodies = self._stage.baked.bodies
+        self._culling = Culling(self._stage.baked)
+        self._slices = [
+            bodies.triangles[a:b] for a, b in zip(bodies.starts[:-1], bodies.starts[1:], strict=True)
+        ]
+        self._back = np.linalg.inv(bodies.rest)
+        self._moved = np.zeros(len(bodies.things), np.bool_)
+        self._drawn = (0, -1)
+        return self._stage
 
     def render(self, world_from_camera: Float64[np.ndarray, "4 4"], intrinsics: Intrinsics) -> Frame:
         """Colour, depth and instances from a camera (OpenCV axes).
@@ -114,51 +77,80 @@ class GlRenderer:
         Raises:
             ObservationError: if nothing is loaded, or the pose is not finite.
         """
-        if self._world is None or self._bodies is None:
+        if self._world is None:
             raise ObservationError("nothing is loaded: call load(world) before render")
         if not np.isfinite(world_from_camera).all():
             raise ObservationError(f"the camera's pose is not finite:\n{world_from_camera}")
-        with drawing():
-            return self._render(self._world, self._bodies, world_from_camera, intrinsics)
+        with drawing() as gl:
+            owned = shared(gl)
+            stage = self._stage
+            if stage is None or not owned.holds(stage):
+                stage = self._bring(owned)
+            self._follow(stage)
+            return self._draw(gl, owned, stage, world_from_camera, intrinsics)
 
-    def _render(
+    def _follow(self, stage: Stage) -> None:
+        """Take over what has moved since the last picture."""
+        world = self._world
+        assert world is not None
+        if self._drawn == (id(world), world.version):
+            return
+        self._drawn = (id(world), world.version)
+        matrices, shown, baked = world.matrices(), world.shown, stage.baked
+        self._moved = (matrices != baked.bodies.rest).any(axis=(1, 2))
+        self._culling.place(matrices, self._moved, shown)
+        rows = np.flatnonzero(self._moved)
+        if len(rows):
+            centres = self._culling.centres[rows]
+            motion = np.zeros((len(shown), MOTION_TEXELS, 4), np.float32)
+            motion[rows, :3] = (matrices[rows] @ self._back[rows])[:, :3]
+            motion[rows, 3:, :3] = baked.grid.at(centres)
+            motion[rows, 3:, 3] = baked.glow[rows, None]
+            stage.motions.write(motion)
+
+    def _draw(
         self,
-        world: World,
-        bodies: Bodies,
+        gl: Any,
+        owned: Shared,
+        stage: Stage,
         world_from_camera: Float64[np.ndarray, "4 4"],
-        intrinsics: Intrinsics,
+        camera: Intrinsics,
     ) -> Frame:
-        motion = world.matrices() @ np.linalg.inv(bodies.rest)
-        motion[~world.shown] = 0
-        self._motions.write(motion[:, :3].astype("f4").tobytes())
-        self._motions.use(0)
-        size = (intrinsics.width, intrinsics.height)
-        target = self._canvas(size)
-        target.use()
-        target.clear(0, 0, 0, 0)
-        self._gl.enable_only(self._gl.DEPTH_TEST)
-        clip = clip_matrix(intrinsics) @ np.linalg.inv(world_from_camera)
-        self._program["clip_from_world"].write(clip.T.astype("f4").tobytes())
-        self._array.render()
-        shape = (size[1], size[0])
-        rgb = np.frombuffer(target.read(components=4, attachment=0, dtype="f1"), np.uint8).reshape(*shape, 4)
-        depth = np.frombuffer(target.read(components=1, attachment=1, dtype="f4"), np.float32).reshape(shape)
-        instances = np.frombuffer(target.read(components=1, attachment=2, dtype="i4"), np.int32).reshape(
-            shape
-        )
-        return Frame(rgb[..., :3].copy(), depth.copy(), instances.copy())
-
-    def _canvas(self, size: tuple[int, int]) -> Any:
-        if self._target is None or self._target[0] != size:
-            gl = self._gl
-            colours = [
-                gl.renderbuffer(size, 4),
-                gl.renderbuffer(size, 1, dtype="f4"),
-                gl.renderbuffer(size, 1, dtype="i4"),
-            ]
-            self._target = size, gl.framebuffer(colours, gl.depth_renderbuffer(size))
-        return self._target[1]
+        canvas = owned.canvas((camera.width, camera.height))
+        canvas.use()
+        canvas.clear(0, 0, 0, 0)
+        gl.enable_only(gl.DEPTH_TEST)
+        clip = clip_matrix(camera) @ np.linalg.inv(world_from_camera)
+        columns = np.ascontiguousarray(clip.T, np.float32)
+        owned.pictures.texture.use(0)
+        stage.light.use(1)
+        stage.motions.use(2)
+        visible = self._culling.visible(world_from_camera, camera)
+        first = 0
+        moved = self._moved[visible]
+        for rows, program, array in (
+            (visible[~moved], owned.fixed, stage.fixed),
+            (visible[moved], owned.moved, stage.moved),
+        ):
+            if len(rows):
+                triangles = np.concatenate([self._slices[row] for row in rows.tolist()])
+                stage.indices.write(triangles, offset=4 * first)
+                program["clip_from_world"].write(columns)
+                array.render(vertices=triangles.size, first=first)
+                first += triangles.size
+        return _read(canvas, camera.height, camera.width)
 
     def close(self) -> None:
-        """Give back what the renderer holds."""
-        self._world = self._bodies = self._array = self._motions = self._target = None
+        """Forget the world; a second call does nothing."""
+        self._world = self._stage = None
+
+
+def _read(canvas: Any, height: int, width: int) -> Frame:
+    """The picture, in arrays of its own."""
+    rgba = np.empty((height, width, 4), np.uint8)
+    depth_m = np.empty((height, width), np.float32)
+    instances = np.empty((height, width), np.int32)
+    canvas.read_into(rgba, components=4, attachment=0, dtype="f1")
+    canvas.read_into(depth_m, components=1, attachment=1, dtype="f4")
+    canvas.read_into(instances, components=1, attachment=2, dtype="i4")
+    return Frame(np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB)), depth_m, instances)

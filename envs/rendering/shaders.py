@@ -1,0 +1,88 @@
+"""What the graphics card runs.
+
+Colours stay in sRGB: under a plain power law, the picture of a lit surface is the product of its picture, its colour
+and a power of the light, and that power is worked out beforehand (`light.shown`).
+"""
+
+__all__ = ["FIXED", "FRAGMENT", "MOVED"]
+
+FIXED = """
+#version 330
+uniform mat4 clip_from_world;
+uniform float range;
+in vec3 position;
+in vec3 picture;
+in vec4 lit;
+in vec2 chart;
+in int thing;
+out vec3 v_colour;
+out vec2 v_picture;
+out vec2 v_chart;
+flat out float v_layer;
+flat out int v_thing;
+void main() {
+    v_colour = lit.rgb * range;
+    v_picture = picture.xy;
+    v_layer = picture.z;
+    v_chart = chart;
+    v_thing = thing;
+    gl_Position = clip_from_world * vec4(position, 1.0);
+}
+"""
+
+# Row `body` of `motions`: the three rows of its matrix, then the light from +x, -x, +y, -y, +z, -z (its own in w).
+MOVED = """
+#version 330
+uniform mat4 clip_from_world;
+uniform float range;
+uniform sampler2D motions;
+in vec3 position;
+in vec3 picture;
+in vec4 normal;
+in vec4 colour;
+in int body;
+in int thing;
+out vec3 v_colour;
+out vec2 v_picture;
+out vec2 v_chart;
+flat out float v_layer;
+flat out int v_thing;
+void main() {
+    vec4 a = texelFetch(motions, ivec2(0, body), 0);
+    vec4 b = texelFetch(motions, ivec2(1, body), 0);
+    vec4 c = texelFetch(motions, ivec2(2, body), 0);
+    vec4 place = vec4(position, 1.0);
+    vec3 own = normal.xyz * 2.0 - 1.0;  // moderngl has no signed bytes
+    vec3 n = normalize(vec3(dot(a.xyz, own), dot(b.xyz, own), dot(c.xyz, own)));
+    vec4 x = texelFetch(motions, ivec2(n.x > 0.0 ? 3 : 4, body), 0);
+    vec4 y = texelFetch(motions, ivec2(n.y > 0.0 ? 5 : 6, body), 0);
+    vec4 z = texelFetch(motions, ivec2(n.z > 0.0 ? 7 : 8, body), 0);
+    vec3 light = x.rgb * n.x * n.x + y.rgb * n.y * n.y + z.rgb * n.z * n.z;
+    v_colour = clamp(colour.rgb * mix(light, vec3(x.w), colour.a), 0.0, 1.0) * range;
+    v_picture = picture.xy;
+    v_layer = picture.z;
+    v_chart = vec2(0.0);
+    v_thing = thing;
+    gl_Position = clip_from_world * vec4(dot(a, place), dot(b, place), dot(c, place), 1.0);
+}
+"""
+
+FRAGMENT = """
+#version 330
+uniform sampler2DArray pictures;
+uniform sampler2D light;
+in vec3 v_colour;
+in vec2 v_picture;
+in vec2 v_chart;
+flat in float v_layer;
+flat in int v_thing;
+layout(location = 0) out vec4 rgb;
+layout(location = 1) out float depth;
+layout(location = 2) out int instance;
+void main() {
+    vec3 surface = texture(pictures, vec3(v_picture, v_layer)).rgb;
+    rgb = vec4(surface * texture(light, v_chart).rgb * v_colour, 1.0);
+    depth = 1.0 / gl_FragCoord.w;
+    instance = v_thing;
+}
+"""

@@ -1,0 +1,126 @@
+"""A scene on the graphics card, and what all scenes share there."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+
+from streammem.envs.rendering.baked import Baked
+from streammem.envs.rendering.light import RANGE
+from streammem.envs.rendering.pictures import Pictures
+from streammem.envs.rendering.shaders import FIXED, FRAGMENT, MOVED
+
+__all__ = ["Shared", "Stage", "shared"]
+
+KEPT = 8  # scenes
+CANVASES = 8
+ROW = np.dtype([
+    ("position", "f4", 3), ("picture", "f4", 3), ("chart", "f4", 2), ("lit", "u1", 4), ("colour", "u1", 4),
+    ("normal", "u1", 4), ("body", "i4"), ("thing", "i4"),
+])  # fmt: skip
+LAYOUT = "3f 3f 2f 4f1 4f1 4f1 1i 1i"  # the same, as moderngl writes it
+MOTION_TEXELS = 9  # a matrix and the light from six sides
+
+
+class Stage:
+    """One scene's vertices, light map and matrices on the graphics card.
+
+    Attributes:
+        baked: what was brought there.
+        motions: the texture of matrices and light of what moves.
+        indices: triangles to draw; filled for each picture.
+    """
+
+    def __init__(self, gl: Any, shared: Shared, baked: Baked) -> None:
+        self.baked = baked
+        bodies, charts = baked.bodies, baked.charts
+        layers = shared.pictures.layers(bodies)[bodies.layer]
+        rows = np.zeros(len(bodies.vertices), ROW)
+        rows["position"], rows["chart"] = bodies.vertices, charts.at
+        rows["picture"][:, :2], rows["picture"][:, 2] = bodies.uv, layers
+        rows["lit"], rows["colour"] = baked.colours, bodies.colours
+        rows["normal"][:, :3] = np.rint(bodies.normals * 127.5 + 127.5)
+        rows["body"], rows["thing"] = bodies.body, bodies.things[bodies.body]
+        self._vertices = gl.buffer(rows.tobytes())
+        self.indices = gl.buffer(reserve=max(4, bodies.triangles.nbytes), dynamic=True)
+        self.fixed, self.moved = (
+            gl.vertex_array(
+                program,
+                [(self._vertices, LAYOUT, *(ROW.names or ()))],
+                index_buffer=self.indices,
+                skip_errors=True,
+            )
+            for program in (shared.fixed, shared.moved)
+        )
+        height, width = baked.light.shape[:2]
+        self.light = gl.texture((width, height), 4, baked.light.tobytes())
+        self.light.repeat_x = self.light.repeat_y = False
+        self.motions = gl.texture((MOTION_TEXELS, len(bodies.things)), 4, dtype="f4")
+        self.motions.filter = (gl.NEAREST, gl.NEAREST)
+
+    def release(self) -> None:
+        """Give all of it back."""
+        for held in (self.fixed, self.moved, self._vertices, self.indices, self.light, self.motions):
+            held.release()
+
+
+class Shared:
+    """What all renderers of one context have together: programs, pictures, scenes and canvases."""
+
+    def __init__(self, gl: Any) -> None:
+        self._gl = gl
+        self.fixed, self.moved = (
+            gl.program(vertex_shader=shader, fragment_shader=FRAGMENT) for shader in (FIXED, MOVED)
+        )
+        for program in (self.fixed, self.moved):
+            program["range"], program["pictures"], program["light"] = RANGE, 0, 1
+        self.moved["motions"] = 2
+        self.pictures = Pictures(gl)
+        self._stages: OrderedDict[int, Stage] = OrderedDict()
+        self._canvases: OrderedDict[tuple[int, int], Any] = OrderedDict()
+
+    def stage(self, baked: Baked) -> Stage:
+        """A scene on the card; the last few stay there."""
+        key = id(baked)  # a stage holds it, so its id is not used again
+        if self.pictures.full:
+            self._clear()
+        if key not in self._stages:
+            self._stages[key] = Stage(self._gl, self, baked)
+            while len(self._stages) > KEPT:
+                self._stages.popitem(last=False)[1].release()
+        self._stages.move_to_end(key)
+        return self._stages[key]
+
+    def holds(self, stage: Stage) -> bool:
+        """Whether a stage is still on the card."""
+        return self._stages.get(id(stage.baked)) is stage
+
+    def _clear(self) -> None:
+        for stage in self._stages.values():
+            stage.release()
+        self._stages.clear()
+        self.pictures.release()
+        self.pictures = Pictures(self._gl)
+
+    def canvas(self, size: tuple[int, int]) -> Any:
+        """Where a picture of some size is drawn: colour, depth in metres, instance."""
+        if size not in self._canvases:
+            gl = self._gl
+            kinds = ((4, "f1"), (1, "f4"), (1, "i4"))
+            colours = [gl.renderbuffer(size, components, dtype=dtype) for components, dtype in kinds]
+            self._canvases[size] = gl.framebuffer(colours, gl.depth_renderbuffer(size))
+            while len(self._canvases) > CANVASES:
+                _, old = self._canvases.popitem(last=False)
+                for held in (*old.color_attachments, old.depth_attachment, old):
+                    held.release()
+        self._canvases.move_to_end(size)
+        return self._canvases[size]
+
+
+def shared(gl: Any) -> Shared:
+    """What belongs to a context."""
+    if not isinstance(gl.extra, Shared):
+        gl.extra = Shared(gl)
+    return gl.extra
