@@ -5,6 +5,5 @@ if __name__ != "streammem.envs":
 
 from streammem.envs.room import Room
 from streammem.envs.room_source import DepthFaults, Happening, Passer, RoomSource
-from streammem.envs.source import EnvSource
 
-__all__ = ["DepthFaults", "EnvSource", "Happening", "Passer", "Room", "RoomSource"]
+__all__ = ["DepthFaults", "Happening", "Passer", "Room", "RoomSource"]

@@ -274,10 +274,10 @@ class StreamMemory(PlaceQuestions):
         """
         # A live picture does not wait, and a CPU gains nothing from batches.
         at_once = bool(getattr(source, "live", False)) or self.device == "cpu"
-        self.names |= getattr(source, "names", {})  # a sensor that labels may say what they mean
         batch, lookahead = (1, 1) if at_once else (self.config.batch, self.config.lookahead)
         try:
             for observation in source:
+                self.names |= getattr(source, "names", {})  # a sensor that labels may say what they mean
                 try:
                     self._enter(observation)
                 except ObservationError as error:

@@ -412,11 +412,15 @@ class Route:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Readout:
-    """Attention over tokens; differentiable in value and weight. Evidence is built when it is asked for."""
+    """Attention over tokens; differentiable in value and weight. Evidence is built when it is asked for.
+
+    `token` is what each token says by itself, best first, where the store keeps tokens of one vector each.
+    """
 
     value: Float[Tensor, "q v"]
     weight: Float[Tensor, "q k"]
     evidence: Sequence[Evidence]
+    token: Float[Tensor, "q k v"] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -42,6 +42,11 @@ class IterableSource(StreamSource):
         """What the iterable itself says."""
         return bool(getattr(self._items, "live", False))
 
+    @property
+    def names(self) -> dict[int, str]:
+        """What labels are called, as the iterable itself says."""
+        return dict(getattr(self._items, "names", {}))
+
     def _frames(self) -> Generator[Observation, None, None]:
         paces: defaultdict[str, Pace] = defaultdict(lambda: Pace(self.options))
         for item in self._items:

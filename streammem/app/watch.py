@@ -191,6 +191,11 @@ class _Frames:
         """As the source: what is live is not held back to be encoded together."""
         return self.source.live
 
+    @property
+    def names(self) -> dict[int, str]:
+        """What labels are called, as the source says."""
+        return dict(getattr(self.source, "names", {}))
+
     def __iter__(self) -> Iterator[Observation]:
         for frame in self.stop.until(self.source):
             if self.seen_s is None or frame.t_s > self.seen_s:

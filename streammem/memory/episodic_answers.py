@@ -110,6 +110,7 @@ class EpisodicAnswers:
             value=value,
             weight=weight,
             evidence=LazyEvidence(self, owners[rows].reshape(-1), scored, query),
+            token=tokens,
         )
 
     def _what(self, query: Query) -> Float32[np.ndarray, "q dim"]:

@@ -73,6 +73,7 @@ class ObjectAnswers:
             value=value,
             weight=weight,
             evidence=self._evidence(chosen.reshape(-1), told, query.during),
+            token=tokens,
         )
 
     def _scored(self, query: Query) -> tuple[Int64[np.ndarray, " n"], Float32[np.ndarray, "q n"]]:

@@ -15,6 +15,7 @@ from streammem.perception.sources.options import SourceOptions
 from streammem.perception.sources.pictures import SUFFIXES
 from streammem.perception.sources.rgbd.cameras import KINECT, PRIMESENSE, camera_of, scale_of
 from streammem.perception.sources.rgbd.depth_pictures import depth_size, read_depth
+from streammem.perception.sources.rgbd.labels import names_of
 from streammem.perception.sources.rgbd.log import File, Log, Shot
 from streammem.perception.sources.rgbd.pairing import by_place, numbered, paired, unposed
 from streammem.perception.sources.rgbd.trajectories import Posed, log_poses, matrix_pose, quaternion_poses
@@ -141,6 +142,7 @@ def finished(folder: Path, options: SourceOptions, habits: Habits, shots: list[S
         origin=lens.origin,
         alone=alone,
         up=habits.up,
+        names=names_of(folder),
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ class Shot:
     """One frame before it is read.
 
     `number` is the frame's own and rises; `t_s` is its time where the log has a clock, on any origin. `flaw` says why
-    a pose is missing, `camera` is the depth's where it changes from frame to frame.
+    a pose is missing, `camera` is the depth's where it changes from frame to frame, `labels` is a picture of whole numbers.
     """
 
     number: int
@@ -32,6 +32,7 @@ class Shot:
     flaw: str | None = None
     t_s: float | None = None
     camera: Intrinsics | None = None
+    labels: File | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +49,7 @@ class Log:
         alone: depth pictures that have no colour.
         up: the direction that is up in the log's world, where the format promises one.
         close: lets go of an archive.
+        names: what labels are called.
     """
 
     title: str
@@ -59,6 +61,7 @@ class Log:
     alone: int = 0
     up: tuple[float, float, float] | None = None
     close: Callable[[], None] = lambda: None
+    names: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def found(self) -> str:
@@ -68,10 +71,13 @@ class Log:
             "depth": sum(shot.depth is not None for shot in self.shots),
             "pose": sum(shot.pose is not None for shot in self.shots),
         }
+        labelled = sum(shot.labels is not None for shot in self.shots)
         whole = " and ".join(what for what, count in counts.items() if count == n)
         parts = [f"{n} frames" + (f" with {whole}" if whole else "")]
         parts += [f"{count} with {what}" for what, count in counts.items() if count < n]
         parts += [f"{self.camera.width}x{self.camera.height}", f"depth in {_unit(self.depth_scale)}"]
+        if labelled:
+            parts.append(f"{labelled} with labels")
         if self.alone:
             parts.append(f"{self.alone} depth pictures without colour")
         return f"{self.title}: {', '.join(parts)}, {self.origin}"

@@ -8,7 +8,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float32, Float64
+from jaxtyping import Float32, Float64, Int32
 
 from streammem.depth_units import misread_depth
 from streammem.errors import SourceError, UnsupportedSourceError
@@ -17,6 +17,7 @@ from streammem.perception.sources.pace import frame_times
 from streammem.perception.sources.pictures import read_picture
 from streammem.perception.sources.rgbd.depth_pictures import in_metres
 from streammem.perception.sources.rgbd.formats import open_log
+from streammem.perception.sources.rgbd.labels import read_labels
 from streammem.perception.sources.rgbd.log import Log, Shot
 from streammem.perception.sources.size import nearest
 from streammem.perception.sources.source import StreamSource
@@ -39,8 +40,9 @@ class RgbdSource(StreamSource):
     pose or depth is handed out without it. Depth pictures without colour are counted in `skipped["colour"]`.
 
     Attributes:
-        incomplete: frames that were handed out without a "pose" or without "depth".
+        incomplete: frames that were handed out without a "pose", without "depth", or without "labels" that were listed.
         up: the direction that is up in the log's world, where its format promises one.
+        names: what its labels are called, where it says so.
     """
 
     def __init__(self, path: Path, options: SourceOptions) -> None:
@@ -57,6 +59,7 @@ class RgbdSource(StreamSource):
         self._times = _times(self._log.shots, options)
         self.incomplete: Counter[str] = Counter()
         self.up = self._log.up
+        self.names = dict(self._log.names)
         if self._log.alone:
             self.skipped["colour"] = self._log.alone
         logger.info("%s: %s", self.name, self.found)
@@ -122,8 +125,18 @@ class RgbdSource(StreamSource):
             depth_m=None if depth is None else nearest(depth, size),
             intrinsics=(shot.camera or self._log.camera).rescaled(*size),
             world_from_camera=None if shot.pose is None else shot.pose.copy(),
+            labels=self._labels(shot, size),
             stream=self._stream,
         )
+
+    def _labels(self, shot: Shot, size: tuple[int, int]) -> Int32[np.ndarray, "_ _"] | None:
+        if shot.labels is None:
+            return None
+        try:
+            return nearest(read_labels(shot.labels, self.options.pixel_limit), size)
+        except SourceError as error:
+            self._lacks("labels", error)
+            return None
 
     def _depth(self, shot: Shot, judge: _Doubts) -> Float32[np.ndarray, "_ _"] | None:
         try:
@@ -131,12 +144,15 @@ class RgbdSource(StreamSource):
                 raise SourceError(f"frame {shot.number} has no depth picture")
             depth = in_metres(self._log.read(shot.depth, self.options.pixel_limit), self._log.depth_scale)
         except SourceError as error:
-            self.incomplete["depth"] += 1
-            level = logging.WARNING if self.incomplete["depth"] == 1 else logging.DEBUG
-            logger.log(level, "%s: handed out without depth: %s", self.name, error)
+            self._lacks("depth", error)
             return None
         judge.look(depth)
         return depth
+
+    def _lacks(self, what: str, error: SourceError) -> None:
+        self.incomplete[what] += 1
+        level = logging.WARNING if self.incomplete[what] == 1 else logging.DEBUG
+        logger.log(level, "%s: handed out without %s: %s", self.name, what, error)
 
 
 class _Doubts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float64
 
 from streammem.errors import UnsupportedSourceError
 from streammem.perception.sources.options import SourceOptions
@@ -34,6 +35,7 @@ def tum_log(folder: Path, options: SourceOptions) -> Log:
     """The colours of `rgb.txt`, each with the depth that is nearest in time and its pose in `groundtruth.txt`.
 
     The pose is that at the depth's time, for it is the depth that is put into the world; at the colour's without it.
+    A list `labels.txt` of label pictures may come beside them (not the benchmark's own).
 
     Raises:
         UnsupportedSourceError: if a list is missing or empty, or nothing has a pose.
@@ -48,13 +50,33 @@ def tum_log(folder: Path, options: SourceOptions) -> Log:
         raise unposed(folder, "TUM", "groundtruth.txt has no line time tx ty tz qx qy qz qw")
     times_s, others_s = (np.array([t_s for t_s, _ in listed]) for listed in (colors, depths))
     partners = by_time(times_s, others_s, WITHIN_S)
+    labels = _labels(folder, times_s)
     shots = []
     for number, ((t_s, color), partner) in enumerate(zip(colors, partners.tolist(), strict=True)):
         depth_s, depth = depths[partner] if partner >= 0 else (t_s, None)
         posed = trajectory.at(depth_s)
-        shots.append(Shot(number=number, t_s=t_s, color=color, depth=depth, pose=posed.pose, flaw=posed.flaw))
+        shots.append(
+            Shot(
+                number=number,
+                t_s=t_s,
+                color=color,
+                depth=depth,
+                pose=posed.pose,
+                flaw=posed.flaw,
+                labels=labels[number],
+            )
+        )
     habits = Habits(title="TUM", camera=_camera(folder), scale=DEPTH_SCALE, up=(0.0, 0.0, 1.0))
     return finished(folder, options, habits, shots, alone=len(depths) - int((partners >= 0).sum()))
+
+
+def _labels(folder: Path, times_s: Float64[np.ndarray, " n"]) -> list[Path | None]:
+    """The label picture of each colour, nearest in time as depth is."""
+    if not (folder / "labels.txt").is_file():
+        return [None] * len(times_s)
+    listed = _listed(folder, "labels.txt")
+    partners = by_time(times_s, np.array([t_s for t_s, _ in listed]), WITHIN_S)
+    return [listed[partner][1] if partner >= 0 else None for partner in partners.tolist()]
 
 
 def _camera(folder: Path) -> tuple[float, float, float, float]:
