@@ -124,7 +124,7 @@ class _Reader:
             else:
                 self.episodes.append(episode)
 
-    def _episode(self, entry: dict[str, Any]) -> Episode:
+    def _episode(self, entry: Any) -> Episode:
         info = entry.get("info") or {}
         metres = info.get("geodesic_distance", math.nan)
         scene, category = str(entry["scene_id"]), entry.get("object_category")
@@ -151,7 +151,7 @@ class _Reader:
         return self._read[key]
 
 
-def _goal(entry: dict[str, Any]) -> Goal:
+def _goal(entry: Any) -> Goal:
     radius, number, room = entry.get("radius"), entry.get("object_id"), entry.get("room_id")
     views = []
     for view in entry.get("view_points") or ():

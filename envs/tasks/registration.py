@@ -40,7 +40,7 @@ TASKS: Mapping[str, Registered] = {
             sensors=("rgb", "depth", "gps", "compass"),
         ),
         Registered(name="ImageNav", task="image_nav:ImageNav", agent="IMAGE_NAV", steps=1000),
-        Registered(name="Explore", task="explore:Explore", sensors=("rgb", "depth", "gps", "compass")),
+        Registered(name="Explore", task="explore:Explore", steps=1000, sensors=("rgb", "depth", "gps", "compass")),
     )
 }
 
