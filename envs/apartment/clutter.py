@@ -9,7 +9,7 @@ import numpy as np
 
 from streammem.envs.apartment.furnisher import Furnisher
 from streammem.envs.apartment.model import Support
-from streammem.envs.apartment.placing import Draft, Places
+from streammem.envs.apartment.placing import Draft
 from streammem.envs.apartment.stock import Item
 
 __all__ = ["scatter"]
@@ -114,11 +114,10 @@ def _spot(
 def _drop(f: Furnisher, kind: str) -> None:
     """Leave a small thing on the floor, near a wall or a piece of furniture."""
     item = f.pick(kind)
-    yaw = float(f.rng.uniform(-math.pi, math.pi))
-    spots = f.ground.around(item, yaw, step_m=0.15)
+    spots = f.ground.around(item, float(f.rng.uniform(-math.pi, math.pi)), step_m=0.15)
+    if not spots.runs:
+        return
     low, high = np.array(f.room.low), np.array(f.room.high)
-    to_wall = np.minimum(spots.xy - low, high - spots.xy).min(1)
-    near = to_wall < 0.55
-    draft = f.choose(item, Places(spots.xy[near], spots.yaw[near]))
+    draft = f.choose(item, spots, score=lambda xy: np.minimum(xy - low, high - xy).min(1))
     if draft is not None:
         draft.movable = True

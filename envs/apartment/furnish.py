@@ -10,7 +10,7 @@ from streammem.envs.apartment.clutter import scatter
 from streammem.envs.apartment.designs import Designs
 from streammem.envs.apartment.furnisher import Furnisher
 from streammem.envs.apartment.openings import Opening, Window
-from streammem.envs.apartment.placing import Draft, Ground
+from streammem.envs.apartment.placing import Box, Draft, Ground
 from streammem.envs.apartment.recipes import RECIPES
 from streammem.envs.apartment.scene import Lamp, RoomSpace, Thing
 from streammem.envs.apartment.stock import Stock
@@ -52,10 +52,10 @@ def ground_of(
     ground = Ground(room, height_m)
     for opening in openings:
         if room.id in opening.doorway.rooms:
-            ground.clears.append(_before_door(room, opening))
+            ground.clears.add(_before_door(room, opening))
     for window in windows:
         if window.room == room.id:
-            ground.clears.append(_before_window(room, window))
+            ground.clears.add(_before_window(room, window))
     return ground
 
 
@@ -65,16 +65,14 @@ def _inward(room: RoomSpace, axis: int, across: float) -> tuple[float, float]:
     return (room.low[axis], 1.0) if lower else (room.high[axis], -1.0)
 
 
-def _box(
-    axis: int, along: tuple[float, float], face: float, deep: float, z: tuple[float, float]
-) -> tuple[float, ...]:
+def _box(axis: int, along: tuple[float, float], face: float, deep: float, z: tuple[float, float]) -> Box:
     low, high = min(face, face + deep), max(face, face + deep)
     if axis == 0:
         return along[0], low, z[0], along[1], high, z[1]
     return low, along[0], z[0], high, along[1], z[1]
 
 
-def _before_door(room: RoomSpace, opening: Opening) -> tuple[float, ...]:
+def _before_door(room: RoomSpace, opening: Opening) -> Box:
     door = opening.doorway
     axis = 0 if abs(np.cos(door.yaw)) > 0.5 else 1
     face, sign = _inward(room, 1 - axis, door.at[1 - axis])
@@ -86,7 +84,7 @@ def _before_door(room: RoomSpace, opening: Opening) -> tuple[float, ...]:
     return _box(axis, along, face, sign * deep, (0.0, DOOR_TOP_M))
 
 
-def _before_window(room: RoomSpace, window: Window) -> tuple[float, ...]:
+def _before_window(room: RoomSpace, window: Window) -> Box:
     axis = 0 if abs(np.cos(window.yaw)) > 0.5 else 1
     face, sign = _inward(room, 1 - axis, window.at[1 - axis])
     half = window.width_m / 2 + 0.05

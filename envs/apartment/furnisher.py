@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float64
 
-from streammem.envs.apartment.placing import SIDES, Draft, Ground, Places, Side
+from streammem.envs.apartment.placing import SIDES, Draft, Ground, Places
 from streammem.envs.apartment.scene import RoomSpace
 from streammem.envs.apartment.stock import Item, Stock
 
 __all__ = ["Furnisher", "facing"]
 
 Point = tuple[float, float]
+Score = Callable[[Float64[np.ndarray, "k 2"]], Float64[np.ndarray, " k"]]
+
+EDGE_M = 0.2  # pictures hang at least so far from a corner
+UNDER_CEILING_M = 0.12
+NOISE_M = 0.3  # two places that differ by less than this in score are equally good
 
 
 def facing(start: Point, end: Point) -> float:
     """The yaw that turns a thing's front at `start` towards `end`."""
-    return math.atan2(end[0] - start[0], -(end[1] - start[1]))
+    return math.atan2(end[0] - start[0], start[1] - end[1])
 
 
 class Furnisher:
-    """One room while it is being furnished; `drafts` is what has found its place.
+    """One room while it is being furnished; `drafts` is what has found its place, in order.
 
     Every method that puts something returns it, or None where no place was free for it.
     """
@@ -45,9 +50,9 @@ class Furnisher:
         """True that often."""
         return float(self.rng.random()) < share
 
-    def add(self, item: Item, at: Point, yaw: float, *, access_m: float = 0.0, opened: float = 0.0) -> Draft:
-        """Put a thing on the floor, wherever that is."""
-        draft = Draft(item, (round(at[0], 4), round(at[1], 4), 0.0), yaw, self.room.id, "floor", open=opened)
+    def add(self, item: Item, at: Point, yaw: float, *, access_m: float = 0.0) -> Draft:
+        """Put a thing on the floor, wherever that is, and keep a strip before it clear."""
+        draft = Draft(item, (round(at[0], 4), round(at[1], 4), -item.low[2]), yaw, self.room.id, "floor")
         self.drafts.append(draft)
         if any(part.solid for part in item.model.parts):
             self.ground.take(draft, access_m)
@@ -59,95 +64,80 @@ class Furnisher:
         places: Places,
         *,
         access_m: float = 0.0,
-        score: Callable[[Float[np.ndarray, "k 2"]], Float[np.ndarray, " k"]] | None = None,
+        keep_clear: bool = True,
+        score: Score | None = None,
+        room_for: Item | None = None,
     ) -> Draft | None:
-        """Put a thing at the best of the places where it fits: the one with the least score, or any."""
-        good = np.flatnonzero(self.ground.fits(item, places, access_m=access_m))
+        """Put a thing at the best of the places where it fits: the one with the least score, or any.
+
+        With `room_for`, only where that would fit, too (the thing and what is to stand around it).
+        """
+        good = np.flatnonzero(self.ground.fits(room_for or item, places, access_m=access_m))
         if len(good) == 0:
             return None
-        noise = self.rng.random(len(good))
-        scores = noise if score is None else score(places.xy[good]) + 0.3 * noise
+        scores = NOISE_M * self.rng.random(len(good))
+        if score is not None:
+            scores = scores + score(places.xy[good])
         best = int(good[int(np.argmin(scores))])
-        x, y = places.xy[best].tolist()
-        return self.add(item, (x, y), float(places.yaw[best]), access_m=access_m)
+        return self.add(item, places.at(best), places.yaw(best), access_m=access_m if keep_clear else 0.0)
+
+    def along_walls(self, item: Item) -> Places:
+        """Places along all walls, the back to them."""
+        return Places.joined([self.ground.against(item, side) for side in SIDES])
 
     def against_wall(
-        self,
-        category: str | Item,
-        *,
-        access_m: float = 0.6,
-        near: Point | None = None,
-        far: Point | None = None,
-        corner: bool = False,
-        sides: Sequence[Side] = SIDES,
+        self, category: str | Item, *, access_m: float = 0.6, near: Point | None = None, corner: bool = False
     ) -> Draft | None:
-        """Put a thing with its back to a wall; near to or far from a point, or in a corner where one is free."""
+        """Put a thing with its back to a wall; near a point, or as far into a corner as it can be."""
         item = self.pick(category) if isinstance(category, str) else category
-        places = Places.joined([self.ground.against(item, side) for side in sides])
-
-        def score(xy: Float[np.ndarray, "k 2"]) -> Float[np.ndarray, " k"]:
-            if near is not None:
-                return np.linalg.norm(xy - np.array(near), axis=1)
-            if far is not None:
-                return -np.linalg.norm(xy - np.array(far), axis=1)
-            return self._to_corner(xy) if corner else np.zeros(len(xy))
-
-        return self.choose(item, places, access_m=access_m, score=score)
+        score: Score | None = self.to_corner if corner else None
+        if near is not None:
+            point = np.array(near)
+            score = lambda xy: np.linalg.norm(xy - point, axis=1)  # noqa: E731
+        return self.choose(item, self.along_walls(item), access_m=access_m, score=score)
 
     def in_corner(self, category: str) -> Draft | None:
-        """Put a thing that has no back into a free corner."""
+        """Put a thing into a free corner."""
         return self.against_wall(category, access_m=0.0, corner=True)
 
-    def beside(
-        self, category: str, other: Draft, *, gap_m: float = 0.04, access_m: float = 0.3
-    ) -> Draft | None:
+    def beside(self, item: Item, other: Draft, *, gap_m: float = 0.04, access_m: float = 0.3) -> Draft | None:
         """Put a thing to the left or the right of another, their backs in line."""
-        item = self.pick(category)
-        c, s = math.cos(other.yaw), math.sin(other.yaw)
         off = other.item.width / 2 + item.width / 2 + gap_m
         back = other.item.high[1] - item.high[1]
-        xy = [(other.at[0] + c * x - s * back, other.at[1] + s * x + c * back) for x in (off, -off)]
-        places = Places(np.array(xy), np.full(2, other.yaw))
-        return self.choose(item, places, access_m=access_m)
+        xy = np.array([other.world(x, back) for x in (off, -off)])
+        return self.choose(item, Places(xy, ((2, other.yaw),)), access_m=access_m)
 
-    def before(
-        self, item: Item, other: Draft, *, gap_m: float, access_m: float = 0.0, aside: float = 0.0
-    ) -> Draft | None:
+    def before(self, item: Item, other: Draft, *, gap_m: float, aside_m: float = 0.0) -> Draft | None:
         """Put a thing before another's front, turned towards it."""
-        c, s = math.cos(other.yaw), math.sin(other.yaw)
-        y = other.item.low[1] - gap_m + item.low[1]
-        at = (other.at[0] + c * aside - s * y, other.at[1] + s * aside + c * y)
-        yaw = other.yaw + math.pi
-        return self.choose(item, Places(np.array([at]), np.array([yaw])), access_m=access_m)
+        at = other.world(aside_m, other.item.low[1] - gap_m + item.low[1])
+        return self.choose(item, Places.one(at, other.yaw + math.pi))
 
-    def chairs_around(self, table: Draft, category: str = "chair", *, most: int = 6) -> list[Draft]:
+    def chairs_around(self, table: Draft, *, most: int) -> list[Draft]:
         """Put chairs at a table's long sides, then at its ends; all of one design."""
-        item = self.pick(category)
+        item = self.pick("chair")
         half_w, half_d = table.item.width / 2, table.item.depth / 2
         seats = max(1, int(table.item.width / (item.width + 0.12)))
-        reach = -item.low[1]
-        spots: list[tuple[float, float, float]] = []  # x, y in the table's axes, yaw against its own
+        spots: list[
+            tuple[float, float, float, float]
+        ] = []  # place in the table's axes, and from there outward
         for number in range(seats):
             x = (number + 0.5) * table.item.width / seats - half_w
-            spots += [(x, -half_d - reach, math.pi), (x, half_d + reach, 0.0)]
-        spots += [(-half_w - reach, 0.0, math.pi / 2), (half_w + reach, 0.0, -math.pi / 2)]
+            spots += [(x, -half_d, 0.0, -1.0), (x, half_d, 0.0, 1.0)]
+        spots += [(-half_w, 0.0, -1.0, 0.0), (half_w, 0.0, 1.0, 0.0)]
         found: list[Draft] = []
-        c, s = math.cos(table.yaw), math.sin(table.yaw)
-        for x, y, yaw in spots:
-            out = 0.03 + 0.1 * float(self.rng.random() ** 2)
-            length = math.hypot(x, y)
-            dx, dy = (0.0, math.copysign(out, y)) if yaw in (0.0, math.pi) else (math.copysign(out, x), 0.0)
-            if len(found) == most or length == 0:
+        for x, y, dx, dy in spots:
+            if len(found) == most:
                 break
-            px, py = x + dx, y + dy
-            at = np.array([[table.at[0] + c * px - s * py, table.at[1] + s * px + c * py]])
-            draft = self.choose(item, Places(at, np.array([table.yaw + yaw])))
+            out = -item.low[1] + 0.03 + 0.1 * float(self.rng.random()) ** 2
+            at = table.world(x + dx * out, y + dy * out)
+            yaw = table.yaw + facing((dx, dy), (0.0, 0.0))
+            draft = self.choose(item, Places.one(at, yaw))
             if draft is not None:
                 found.append(draft)
         return found
 
     def rug(self, centre: Point, yaw: float = 0.0) -> Draft | None:
-        """Lay a rug, moved so far that it lies within the room; nobody trips over it."""
+        """Lay a rug, moved so far that it lies within the room; things may stand on it."""
         item = self.pick("rug")
         x0, y0, x1, y1 = item.turned(yaw)
         low = (self.room.low[0] - x0 + 0.1, self.room.low[1] - y0 + 0.1)
@@ -158,26 +148,27 @@ class Furnisher:
         return self.add(item, at, yaw)
 
     def hang(self, category: str, *, z: float, near: Point | None = None) -> Draft | None:
-        """Hang a thing on a wall, its lower edge or (for a picture) its middle at a height."""
+        """Hang a thing on a wall, its middle at a height."""
         item = self.pick(category)
-        height = min(z, self.ground.height_m - 0.12 - item.height)
+        highest = self.ground.height_m - UNDER_CEILING_M - item.high[2]
+        height = round(min(z - (item.low[2] + item.high[2]) / 2, highest), 3)
         places = Places.joined([self.ground.against(item, side, gap_m=0.0) for side in SIDES])
-        good = np.flatnonzero(
-            self.ground.fits(item, places, z=height) & (self._to_corner(places.xy) > item.width / 2 + 0.2)
+        good = self.ground.fits(item, places, z=height) & (
+            self.to_corner(places.xy) > item.width / 2 + EDGE_M
         )
-        if len(good) == 0:
+        rows = np.flatnonzero(good)
+        if len(rows) == 0:
             return None
-        scores = self.rng.random(len(good))
+        scores = self.rng.random(len(rows))
         if near is not None:
-            scores = 0.1 * scores + np.linalg.norm(places.xy[good] - np.array(near), axis=1)
-        best = int(good[int(np.argmin(scores))])
-        x, y = places.xy[best].tolist()
-        draft = Draft(item, (x, y, round(height, 3)), float(places.yaw[best]), self.room.id, "wall")
+            scores = 0.1 * scores + np.linalg.norm(places.xy[rows] - np.array(near), axis=1)
+        best = int(rows[int(np.argmin(scores))])
+        draft = Draft(item, (*places.at(best), height), places.yaw(best), self.room.id, "wall")
         self.drafts.append(draft)
         self.ground.take(draft)
         return draft
 
-    def _to_corner(self, xy: Float[np.ndarray, "k 2"]) -> Float[np.ndarray, " k"]:
+    def to_corner(self, xy: Float64[np.ndarray, "k 2"]) -> Float64[np.ndarray, " k"]:
+        """How far it is along the walls to the nearest corner of the room."""
         low, high = np.array(self.room.low), np.array(self.room.high)
-        near: Float[np.ndarray, "k 2"] = np.minimum(xy - low, high - xy)
-        return near.max(1)
+        return np.asarray(np.minimum(xy - low, high - xy).max(1))

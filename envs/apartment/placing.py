@@ -7,17 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float64
 
 from streammem.envs.apartment.model import Model
 from streammem.envs.apartment.scene import Relation, RoomSpace
 from streammem.envs.apartment.stock import Item
 
-__all__ = ["SIDES", "Draft", "Ground", "Places", "Side"]
+__all__ = ["SIDES", "Boxes", "Draft", "Ground", "Places", "Side"]
 
-GAP_M = 0.02  # between furniture and the wall behind it: the board along its foot
+GAP_M = 0.02  # between furniture and the wall behind it: there is a board along the wall's foot
 APART_M = 0.02  # between things beside each other
 STEP_M = 0.1  # between places that are tried along a wall
+PERSON_M = 1.6  # what is kept clear for people reaches so high
+
+Box = tuple[float, float, float, float, float, float]  # low corner, high corner
 
 
 @dataclass(eq=False, slots=True)
@@ -38,11 +41,16 @@ class Draft:
         """What it is."""
         return self.item.model
 
-    def box(self) -> tuple[float, float, float, float, float, float]:
-        """Its box in the world: low corner, high corner."""
+    def box(self) -> Box:
+        """Its box in the world."""
         x0, y0, x1, y1 = self.item.turned(self.yaw)
         x, y, z = self.at
         return x + x0, y + y0, z + self.item.low[2], x + x1, y + y1, z + self.item.high[2]
+
+    def world(self, x: float, y: float) -> tuple[float, float]:
+        """Where a place in its own axes is."""
+        c, s = math.cos(self.yaw), math.sin(self.yaw)
+        return self.at[0] + c * x - s * y, self.at[1] + s * x + c * y
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,51 +72,117 @@ SIDES = (
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Places to try: one row for each."""
+    """Places to try: a row of `xy` for each, in runs that share a yaw (how many, which)."""
 
-    xy: Float[np.ndarray, "k 2"]
-    yaw: Float[np.ndarray, " k"]
+    xy: Float64[np.ndarray, "k 2"]
+    runs: tuple[tuple[int, float], ...]
+
+    @staticmethod
+    def one(xy: tuple[float, float], yaw: float) -> Places:
+        """A single place."""
+        return Places(np.array([xy]), ((1, yaw),))
 
     @staticmethod
     def joined(places: Sequence[Places]) -> Places:
         """All of them, in order."""
-        return Places(np.concatenate([p.xy for p in places]), np.concatenate([p.yaw for p in places]))
+        return Places(np.concatenate([p.xy for p in places]), tuple(run for p in places for run in p.runs))
+
+    def yaw(self, row: int) -> float:
+        """The yaw of a place."""
+        for count, yaw in self.runs:
+            if row < count:
+                return yaw
+            row -= count
+        raise IndexError(row)
+
+    def at(self, row: int) -> tuple[float, float]:
+        """Where a place is."""
+        return float(self.xy[row, 0]), float(self.xy[row, 1])
+
+    def rects(self, item: Item) -> Float64[np.ndarray, "k 4"]:
+        """The level rectangles that a thing takes there: x0, y0, x1, y1."""
+        turned = np.array([item.turned(yaw) for _, yaw in self.runs]).reshape(-1, 4)
+        counts = [count for count, _ in self.runs]
+        return np.concatenate([self.xy, self.xy], 1) + np.repeat(turned, counts, axis=0)
+
+
+class Boxes:
+    """A growing list of boxes that can be asked at once."""
+
+    def __init__(self) -> None:
+        self._rows = np.empty((32, 6))
+        self._count = 0
+
+    @property
+    def rows(self) -> Float64[np.ndarray, "n 6"]:
+        """The boxes: low corners, high corners."""
+        return self._rows[: self._count]
+
+    def add(self, box: Box) -> None:
+        """Append one."""
+        if self._count == len(self._rows):
+            self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
+        self._rows[self._count] = box
+        self._count += 1
+
+    def drop_last(self) -> None:
+        """Forget the latest one."""
+        self._count -= 1
+
+    def meet(
+        self, rects: Float64[np.ndarray, "k 4"], low: float, high: float, apart_m: float
+    ) -> Bool[np.ndarray, " k"]:
+        """Which rectangles, from `low` to `high`, share space with a box or come nearer to it than `apart_m`."""
+        boxes = self.rows[(self.rows[:, 2] < high) & (self.rows[:, 5] > low)]
+        near = apart_m - 1e-9
+        starts, ends = rects[:, None, :2], rects[:, None, 2:]
+        meets = ((starts < boxes[:, 3:5] + near) & (ends > boxes[:, :2] - near)).all(-1)
+        return np.asarray(meets.any(1))
 
 
 @dataclass
 class Ground:
-    """The floor and walls of one room.
+    """The floor and the walls of one room.
 
     Attributes:
-        solids: boxes that are taken.
-        clears: boxes where nothing may stand: before doors, before things that one uses. They may overlap each other.
+        solids: what is taken.
+        clears: where nothing may stand: before doors, before things that people use. These may overlap each other.
     """
 
     room: RoomSpace
     height_m: float
-    solids: list[tuple[float, ...]] = field(default_factory=list)
-    clears: list[tuple[float, ...]] = field(default_factory=list)
+    solids: Boxes = field(default_factory=Boxes)
+    clears: Boxes = field(default_factory=Boxes)
 
-    def along(self, side: Side) -> tuple[float, float]:
-        """Where a wall begins and ends."""
+    def ends(self, side: Side) -> tuple[float, float]:
+        """Where a wall begins and ends, along its axis."""
         return self.room.low[side.axis], self.room.high[side.axis]
 
-    def against(self, item: Item, side: Side, gap_m: float = GAP_M) -> Places:
-        """Places along a wall, from corner to corner, back to it."""
+    def span(self, item: Item, side: Side) -> tuple[float, float]:
+        """How far a thing reaches to both sides along a wall."""
         x0, y0, x1, y1 = item.turned(side.yaw)
-        low, high = self.along(side)
-        before, after = (x0, x1) if side.axis == 0 else (y0, y1)
+        return (x0, x1) if side.axis == 0 else (y0, y1)
+
+    def off_wall(self, item: Item, side: Side, gap_m: float = GAP_M) -> float:
+        """The coordinate across a wall of a thing with its back to it."""
+        x0, y0, x1, y1 = item.turned(side.yaw)
+        across = 1 - side.axis
+        if side.upper:
+            return self.room.high[across] - gap_m - (x1, y1)[across]
+        return self.room.low[across] + gap_m - (x0, y0)[across]
+
+    def against(self, item: Item, side: Side, gap_m: float = GAP_M) -> Places:
+        """Places along a wall, from corner to corner, the back to it."""
+        before, after = self.span(item, side)
+        low, high = self.ends(side)
         first, last = low + gap_m - before, high - gap_m - after
         if last < first:
-            return Places(np.zeros((0, 2)), np.zeros(0))
+            return Places(np.zeros((0, 2)), ())
         count = max(2, int((last - first) / STEP_M) + 1)
         xy = np.empty((count, 2))
-        xy[:, side.axis] = np.linspace(first, last, count)
-        other = 1 - side.axis
-        back = (x1, y1)[other] if side.upper else (x0, y0)[other]
-        wall = self.room.high[other] - gap_m if side.upper else self.room.low[other] + gap_m
-        xy[:, other] = wall - back
-        return Places(xy, np.full(count, side.yaw))
+        xy[:, side.axis] = first + np.arange(count) * ((last - first) / (count - 1))
+        xy[:, 1 - side.axis] = self.off_wall(item, side, gap_m)
+        return Places(xy, ((count, side.yaw),))
 
     def around(self, item: Item, yaw: float, step_m: float = 0.2) -> Places:
         """Places all over the floor."""
@@ -116,73 +190,53 @@ class Ground:
         xs = np.arange(self.room.low[0] - x0 + APART_M, self.room.high[0] - x1 - APART_M, step_m)
         ys = np.arange(self.room.low[1] - y0 + APART_M, self.room.high[1] - y1 - APART_M, step_m)
         xy = np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2)
-        return Places(xy, np.full(len(xy), yaw))
+        return Places(xy, ((len(xy), yaw),) if len(xy) else ())
 
     def fits(
-        self, item: Item, places: Places, *, z: float = 0.0, access_m: float = 0.0
+        self, item: Item, places: Places, *, z: float = 0.0, access_m: float = 0.0, apart_m: float = APART_M
     ) -> Bool[np.ndarray, " k"]:
         """Where the thing stands free, with a strip of `access_m` before its front that holds nothing solid."""
-        if len(places.yaw) == 0:
-            return np.zeros(0, np.bool_)
-        rects = _rects(item, places)
+        rects = places.rects(item)
         low, high = z + item.low[2], z + item.high[2]
-        good = self._inside(rects) & ~_meets(rects, low, high, self.solids + self.clears, APART_M)
+        good = self._inside(rects) & ~self.solids.meet(rects, low, high, apart_m)
+        good &= ~self.clears.meet(rects, low, high, 0.0)
         if access_m > 0:
-            strips = _fronts(item, places, access_m)
-            good &= self._inside(strips) & ~_meets(strips, 0.0, 1.6, self.solids, 0.0)
+            strips = places.rects(item.front(access_m))
+            good &= self._inside(strips) & ~self.solids.meet(strips, 0.0, PERSON_M, 0.0)
         return good
 
     def take(self, draft: Draft, access_m: float = 0.0) -> None:
         """Mark a thing's box as taken, and the strip before it as to be kept clear."""
-        self.solids.append(draft.box())
+        self.solids.add(draft.box())
         if access_m > 0:
-            place = Places(np.array([draft.at[:2]]), np.array([draft.yaw]))
-            x0, y0, x1, y1 = _fronts(draft.item, place, access_m)[0].tolist()
-            self.clears.append((x0, y0, 0.02, x1, y1, 1.6))
+            x0, y0, x1, y1 = draft.item.front(access_m).turned(draft.yaw)
+            x, y, _ = draft.at
+            self.clears.add((x + x0, y + y0, 0.0, x + x1, y + y1, PERSON_M))
 
-    def _inside(self, rects: Float[np.ndarray, "k 4"]) -> Bool[np.ndarray, " k"]:
+    def gaps(
+        self, side: Side, *, depth_m: float, height_m: float, access_m: float
+    ) -> list[tuple[float, float]]:
+        """The free stretches of a wall for things so deep and so high, with so much room before them."""
+        across = 1 - side.axis
+        wall = self.room.high[across] if side.upper else self.room.low[across]
+        sign = -1.0 if side.upper else 1.0
+        near, far = sorted((wall, wall + sign * depth_m))
+        front, back = sorted((wall + sign * depth_m, wall + sign * (depth_m + access_m)))
+        taken: list[tuple[float, float]] = []
+        for box in [*self.solids.rows, *self.clears.rows]:
+            if box[2] < height_m and box[across] < far and box[3 + across] > near:
+                taken.append((float(box[side.axis]), float(box[3 + side.axis])))
+        for box in self.solids.rows:
+            if box[2] < PERSON_M and box[across] < back and box[3 + across] > front:
+                taken.append((float(box[side.axis]), float(box[3 + side.axis])))
+        low, high = self.ends(side)
+        found, at = [], low + GAP_M
+        for start, end in sorted(taken):
+            if start - APART_M > at:
+                found.append((at, start - APART_M))
+            at = max(at, end + APART_M)
+        return [*found, (at, high - GAP_M)] if high - GAP_M > at else found
+
+    def _inside(self, rects: Float64[np.ndarray, "k 4"]) -> Bool[np.ndarray, " k"]:
         low, high = np.array(self.room.low) - 1e-9, np.array(self.room.high) + 1e-9
-        found: Bool[np.ndarray, " k"] = (rects[:, :2] >= low).all(1) & (rects[:, 2:] <= high).all(1)
-        return found
-
-
-def _rects(item: Item, places: Places) -> Float[np.ndarray, "k 4"]:
-    """The level rectangles of a thing at each place."""
-    return np.concatenate([places.xy, places.xy], 1) + _by_yaw(places.yaw, lambda yaw: item.turned(yaw))
-
-
-def _fronts(item: Item, places: Places, depth_m: float) -> Float[np.ndarray, "k 4"]:
-    """The strips before the fronts."""
-    a, b, _ = item.low
-    strip = Item(item.model, (a, b - depth_m, 0.0), (item.high[0], b, 0.0))
-    return _rects(strip, places)
-
-
-def _by_yaw(yaw: Float[np.ndarray, " k"], rect: object) -> Float[np.ndarray, "k 4"]:
-    assert callable(rect)
-    values, rows = np.unique(yaw, return_inverse=True)
-    return np.array([rect(float(value)) for value in values])[rows]
-
-
-def _meets(
-    rects: Float[np.ndarray, "k 4"],
-    low: float,
-    high: float,
-    boxes: Sequence[tuple[float, ...]],
-    apart_m: float,
-) -> Bool[np.ndarray, " k"]:
-    """Which rectangles, from `low` to `high`, share space with any of the boxes or come nearer than `apart_m`."""
-    if not boxes:
-        return np.zeros(len(rects), np.bool_)
-    b = np.array(boxes)
-    b = b[(b[:, 2] < high) & (b[:, 5] > low)]
-    a = rects[:, None]
-    near = apart_m - 1e-9
-    meets = (
-        (a[..., 0] < b[:, 3] + near)
-        & (a[..., 2] > b[:, 0] - near)
-        & (a[..., 1] < b[:, 4] + near)
-        & (a[..., 3] > b[:, 1] - near)
-    )
-    found: Bool[np.ndarray, " k"] = meets.any(1)
-    return found
+        return np.asarray(((rects[:, :2] >= low) & (rects[:, 2:] <= high)).all(1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from jaxtyping import Float32
 
 from streammem.envs.apartment.mesh import Mesh
 from streammem.envs.apartment.styles import Finish
@@ -19,7 +20,7 @@ class Sheets:
 
     def __init__(self) -> None:
         self._corners: list[Sequence[Point]] = []
-        self._uv: list[Sequence[tuple[float, float]]] = []
+        self._uv: dict[int, Sequence[tuple[float, float]]] = {}
         self._finishes: list[Finish] = []
         self._glow: list[int] = []
 
@@ -33,7 +34,8 @@ class Sheets:
     ) -> None:
         """One quad; without `uv` its picture lies on it by the world's axes, so that neighbours go together."""
         self._corners.append(corners)
-        self._uv.append(_laid(corners, finish.repeat_m) if uv is None else uv)
+        if uv is not None:
+            self._uv[len(self._finishes)] = uv
         self._finishes.append(finish)
         self._glow.append(glow)
 
@@ -63,21 +65,27 @@ class Sheets:
             [(*f.colour, g) for f, g in zip(self._finishes, self._glow, strict=True)], np.uint8
         )
         numbers = np.array([surfaces.index(finish.surface) for finish in self._finishes], np.uint8)
+        uv = _laid(vertices, np.array([finish.repeat_m for finish in self._finishes], np.float32))
+        for row, corners in self._uv.items():
+            uv[row] = corners
         first = 4 * np.arange(count, dtype=np.int32)[:, None]
         triangles = first[:, None] + np.array([[0, 1, 2], [0, 2, 3]], np.int32)
         return Mesh(
             vertices.reshape(-1, 3),
             np.repeat(normals, 4, axis=0),
             np.repeat(colours, 4, axis=0),
-            np.array(self._uv, np.float32).reshape(-1, 2),
+            uv.reshape(-1, 2),
             np.repeat(numbers, 4),
             triangles.reshape(-1, 3),
             surfaces,
         )
 
 
-def _laid(corners: Sequence[Point], repeat_m: float) -> list[tuple[float, float]]:
-    spans = [max(c[axis] for c in corners) - min(c[axis] for c in corners) for axis in range(3)]
-    flat = min(range(3), key=lambda axis: spans[axis])
-    first, second = ((1, 2), (0, 2), (0, 1))[flat]
-    return [(corner[first] / repeat_m, corner[second] / repeat_m) for corner in corners]
+def _laid(
+    vertices: Float32[np.ndarray, "q 4 3"], repeat_m: Float32[np.ndarray, " q"]
+) -> Float32[np.ndarray, "q 4 2"]:
+    """Where the corners of faces lie in their pictures, by the world's axes: x or y to the right, y or z up."""
+    flat = np.ptp(vertices, axis=1).argmin(1)
+    axes = np.array([[1, 2], [0, 2], [0, 1]])[flat]
+    uv = np.take_along_axis(vertices, axes[:, None, :].repeat(4, 1), axis=2)
+    return np.asarray(uv / repeat_m[:, None, None])

@@ -45,11 +45,21 @@ class Item:
     def turned(self, yaw: float) -> Rect:
         """The level rectangle around it after a turn about its origin: x0, y0, x1, y1."""
         c, s = math.cos(yaw), math.sin(yaw)
-        c, s = (round(c), round(s)) if abs(c * s) < 1e-9 else (c, s)
+        if abs(c * s) < 1e-9:  # quarter turns come out exact
+            c, s = round(c), round(s)
         (a, b, _), (d, e, _) = self.low, self.high
-        xs = [c * x - s * y for x in (a, d) for y in (b, e)]
-        ys = [s * x + c * y for x in (a, d) for y in (b, e)]
+        xs = (c * a - s * b, c * a - s * e, c * d - s * b, c * d - s * e)
+        ys = (s * a + c * b, s * a + c * e, s * d + c * b, s * d + c * e)
         return min(xs), min(ys), max(xs), max(ys)
+
+    def front(self, depth_m: float) -> Item:
+        """The strip of floor before its front."""
+        return Item(self.model, (self.low[0], self.low[1] - depth_m, 0.0), (self.high[0], self.low[1], 0.0))
+
+    def grown(self, margin_m: float) -> Item:
+        """The same with more room around it."""
+        (a, b, c), (d, e, f) = self.low, self.high
+        return Item(self.model, (a - margin_m, b - margin_m, c), (d + margin_m, e + margin_m, f))
 
 
 class Stock:
