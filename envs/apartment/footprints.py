@@ -17,6 +17,7 @@ __all__ = ["ABOVE_FLOOR_M", "PITCH_M", "footprint", "occupied", "solids_key"]
 ABOVE_FLOOR_M = 0.05  # what is lower is stepped over: rugs, sills
 PITCH_M = 0.1 / 3  # of the plan on which distances to obstacles are measured
 _SAMPLE_M = 0.7 * PITCH_M  # turned by any angle, points this close leave no cell of the plan out
+_SMALL = 2.0  # triangles no larger than so many samples are dots
 _SHIFT = 6  # binary places of OpenCV's drawing coordinates
 
 
@@ -87,14 +88,33 @@ def footprint(
     if not within.any():
         return np.zeros((0, 2), np.float32)
     kept = triangles[(top > low_m) if whole else within][:, :, :2]
-    start = kept.reshape(-1, 2).min(0) - _SAMPLE_M
-    size = np.ceil((kept.reshape(-1, 2).max(0) - start) / _SAMPLE_M).astype(int) + 2
+    low = kept.reshape(-1, 2).min(0) - _SAMPLE_M
+    drawn = (kept - low) * np.float32(1 / _SAMPLE_M)
+    size = np.ceil(drawn.reshape(-1, 2).max(0)).astype(int) + 2
     canvas = np.zeros((size[1], size[0]), np.uint8)
-    drawn = np.round((kept - start) * (2**_SHIFT / _SAMPLE_M)).astype(np.int32)
-    for triangle in np.unique(drawn, axis=0):
+    one, other = drawn[:, 1] - drawn[:, 0], drawn[:, 2] - drawn[:, 0]
+    small = np.ptp(drawn, axis=1).max(1) <= _SMALL
+    upright = ~small & (np.abs(one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]) < _SMALL)
+    dots = (drawn[small].reshape(-1, 2), drawn[small].mean(1), _along(drawn[upright]))
+    spots = np.concatenate(dots).astype(np.int32)
+    canvas[spots[:, 1], spots[:, 0]] = 1
+    for triangle in (drawn[~small & ~upright] * 2**_SHIFT).astype(np.int32):
         cv2.fillConvexPoly(canvas, triangle, 1, cv2.LINE_8, _SHIFT)
     rows, columns = np.nonzero(canvas)
-    return np.asarray(np.stack([columns, rows], 1) * _SAMPLE_M + start, np.float32)
+    return np.asarray((np.stack([columns, rows], 1) + 0.5) * _SAMPLE_M + low, np.float32)
+
+
+def _along(triangles: Float32[np.ndarray, "t 3 2"]) -> Float32[np.ndarray, "_ 2"]:
+    """Points along the longest sides of triangles that are hardly more than lines, no more than 1 apart."""
+    sides = np.roll(triangles, -1, axis=1) - triangles
+    longest = np.argmax(np.square(sides).sum(2), axis=1)
+    row = np.arange(len(triangles))
+    start, side = triangles[row, longest], sides[row, longest]
+    counts = np.ceil(np.hypot(side[:, 0], side[:, 1])).astype(int) + 1
+    of = np.repeat(row, counts)
+    step = np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts)
+    share = (step / np.maximum(counts - 1, 1)[of])[:, None]
+    return np.asarray(start[of] + side[of] * share, np.float32)
 
 
 def _outside(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 __all__ = ["FreeCells"]
@@ -22,7 +22,7 @@ class FreeCells:
     """The cells on which a disc's middle may be; bytes and numbers, since it is asked for one place at a time."""
 
     free: bytes  # row by row
-    clearance_m: array[float]  # row by row
+    clearance_m: Sequence[float]  # row by row
     rows: int
     columns: int
     origin: Place

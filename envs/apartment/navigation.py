@@ -90,6 +90,12 @@ class NavGrid:
         """The ways from cell to cell."""
         return Moves(self.free, self.origin, CELL_M)
 
+    @cached_property
+    def largest_area(self) -> int:
+        """The connected area with most cells; 0 if nothing is free."""
+        sizes = np.bincount(self.areas.ravel(), minlength=2)[1:]
+        return int(np.argmax(sizes)) + 1 if sizes.any() else 0
+
     def cell(self, x: float, y: float) -> tuple[int, int]:
         """The row and the column of a place."""
         return math.floor((y - self.origin[1]) / CELL_M), math.floor((x - self.origin[0]) / CELL_M)
