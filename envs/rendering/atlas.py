@@ -1,0 +1,91 @@
+"""All pictures of a scene's surfaces in one, each at several sizes: how the ray caster finds its texels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from jaxtyping import Float32, Int32, Int64, UInt8
+
+__all__ = ["LEVELS", "Atlas"]
+
+SIDE, LEVELS = 256, 6  # the smallest is 8 x 8
+ROWS = 100  # layers above each other; OpenCV looks up no further than 32,767 pixels
+HIGH = SIDE + 2
+STARTS = np.concatenate([[0], np.cumsum([(SIDE >> level) + 2 for level in range(LEVELS)])]).astype(np.int32)
+
+
+class Atlas:
+    """Each layer's sizes stand side by side, each with a border of one pixel that repeats its other edge.
+
+    Attributes:
+        picture: all of them.
+        corners: the column and row where each layer begins.
+    """
+
+    def __init__(self, pictures: Sequence[UInt8[np.ndarray, "256 256 3"]]) -> None:
+        columns = -(-len(pictures) // ROWS)
+        self.picture: UInt8[np.ndarray, "h w 3"] = np.zeros(
+            (min(len(pictures), ROWS) * HIGH, columns * int(STARTS[-1]), 3), np.uint8
+        )
+        number = np.arange(len(pictures))
+        self.corners: Int64[np.ndarray, "layers 2"] = np.stack(
+            [number // ROWS * int(STARTS[-1]), number % ROWS * HIGH], axis=1
+        )
+        for picture, (x, y) in zip(pictures, self.corners.tolist(), strict=True):
+            small: np.ndarray = picture
+            for level in range(LEVELS):
+                side, at = SIDE >> level, x + int(STARTS[level])
+                if level:
+                    small = cv2.resize(small, (side, side), interpolation=cv2.INTER_AREA)
+                self.picture[y : y + side + 2, at : at + side + 2] = cv2.copyMakeBorder(
+                    small, 1, 1, 1, 1, cv2.BORDER_WRAP
+                )
+        self._starts = (STARTS[:-1] + 0.5).astype(np.float32)  # the border, less half a texel
+        self._sides = (SIDE >> np.arange(LEVELS)).astype(np.float32)
+
+    def texels(
+        self,
+        u: Float32[np.ndarray, " n"],
+        v: Float32[np.ndarray, " n"],
+        x: Float32[np.ndarray, " n"],
+        y: Float32[np.ndarray, " n"],
+        spread: Float32[np.ndarray, " n"],
+    ) -> UInt8[np.ndarray, "n 3"]:
+        """The surfaces' colours.
+
+        Args:
+            u: place in the picture; it repeats every 1.
+            v: the same, downward.
+            x: the layer's corner.
+            y: the same.
+            spread: how many texels of the largest size a pixel covers.
+        """
+        level = _level(spread)
+        side = np.take(self._sides, level)
+        u = (u - np.floor(u)) * side
+        u += x
+        u += np.take(self._starts, level)
+        v = (v - np.floor(v)) * side
+        v += y
+        v += np.float32(0.5)
+        return looked_up(self.picture, u, v)
+
+
+def _level(spread: Float32[np.ndarray, " n"]) -> Int32[np.ndarray, " n"]:
+    """The nearest power of two, from the number's own exponent."""
+    bits = np.ascontiguousarray(spread, np.float32).view(np.int32)
+    return np.clip((bits + np.int32(0x00400000) >> np.int32(23)) - np.int32(127), 0, LEVELS - 1)
+
+
+def looked_up(
+    picture: UInt8[np.ndarray, "h w c"], x: Float32[np.ndarray, " n"], y: Float32[np.ndarray, " n"]
+) -> UInt8[np.ndarray, "n c"]:
+    """A picture's colours between its pixels."""
+    wide = 128 if len(x) % 128 == 0 else 1
+    shape = (len(x) // wide, wide)
+    found = cv2.remap(
+        picture, x.reshape(shape), y.reshape(shape), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(found).reshape(len(x), -1)
