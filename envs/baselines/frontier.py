@@ -11,13 +11,12 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from streammem.envs.apartment.distances import DistanceField
-from streammem.envs.apartment.navigation import NavGrid
+from streammem.envs.apartment.navigation import CELL_M, NavGrid
 from streammem.envs.baselines.policies import Policy
 from streammem.envs.baselines.seen_floor import SeenFloor
-from streammem.envs.habitat.actions import MOVE_FORWARD, STOP, TURN_LEFT
+from streammem.envs.habitat.actions import MOVE_FORWARD, STOP, TURN_LEFT, TURN_RIGHT
 from streammem.envs.habitat.config import AgentConfig
 from streammem.envs.tasks.apartment_env import ApartmentEnv
-from streammem.envs.tasks.follow import Follower
 from streammem.envs.tasks.task import AgentPose
 from streammem.errors import ObservationError
 
@@ -25,6 +24,7 @@ __all__ = ["NearestFrontier", "nearest_frontier"]
 
 _LEAST_CELLS = 4  # of a frontier; less is noise
 _ARRIVED_M = 0.3
+_SAME_M = 0.1  # a corner that is as near as this has been reached
 _AGAIN = 5  # steps after which the goal is chosen anew
 _REACH_M = 5.0  # of depth that is trusted
 
@@ -48,7 +48,6 @@ class NearestFrontier:
         self.agent = agent
         self.floor: SeenFloor | None = None
         self._way: tuple[NavGrid, DistanceField] | None = None
-        self._follower = Follower()
         self._looked, self._age = 0, 0
         self._last = STOP
 
@@ -67,32 +66,34 @@ class NearestFrontier:
         if bumped:
             self.floor.bump(here.x, here.y, here.yaw)
             self._way = None
-        self._last = self._action(here)
+        self._last = self._action(self.floor, here)
         return self._last
 
-    def _action(self, here: AgentPose) -> int:
+    def _action(self, floor: SeenFloor, here: AgentPose) -> int:
         if self._looked < round(360 / self.agent.turn_deg):
             self._looked += 1
             return TURN_LEFT
         self._age += 1
         arrived = self._way is not None and self._way[1].at((here.x, here.y)) < _ARRIVED_M
+        if arrived:
+            floor.give_up(here.x, here.y, _ARRIVED_M + 2 * CELL_M)
         if self._way is None or arrived or self._age >= _AGAIN:
-            self._way, self._age = self._chosen(here), 0
+            self._way, self._age = self._chosen(floor, here), 0
         if self._way is None:
             return STOP
         grid, field = self._way
-        if not grid.holds(here.x, here.y):
-            return self._out(grid, here)
-        return self._follower.next(grid, self.agent, here, field, arrived_m=_ARRIVED_M / 2)
+        way = field.path((here.x, here.y)).tolist()
+        way = way[1:] or [grid.snap((here.x, here.y))]  # out of what it takes for a wall
+        target = next((place for place in way if math.dist(place, (here.x, here.y)) > _SAME_M), way[-1])
+        return self._toward(here, target)
 
-    def _chosen(self, here: AgentPose) -> tuple[NavGrid, DistanceField] | None:
+    def _chosen(self, floor: SeenFloor, here: AgentPose) -> tuple[NavGrid, DistanceField] | None:
         """What it takes for free and the distances to the frontiers; None if none can be reached."""
-        assert self.floor is not None
-        grid = self.floor.grid()
-        rows, columns = np.nonzero(self.floor.frontiers(_LEAST_CELLS) & grid.free)
+        grid = floor.grid()
+        rows, columns = np.nonzero(floor.frontiers(_LEAST_CELLS) & grid.free)
         if not len(rows):
             return None
-        goals = np.stack([columns, rows], 1) * 0.1 + 0.05 + np.array(grid.origin)
+        goals = (np.stack([columns, rows], 1) + 0.5) * CELL_M + np.array(grid.origin)
         field = grid.distances(goals)
         start = grid.snap((here.x, here.y))
         return (grid, field) if start is not None and math.isfinite(field.at(start)) else None
@@ -108,10 +109,10 @@ class NearestFrontier:
         )
         return np.asarray(np.where(metres <= near + 1e-4, 0, metres), np.float32)
 
-    def _out(self, grid: NavGrid, here: AgentPose) -> int:
-        """Toward the nearest place that it takes for free."""
-        x, y = grid.snap((here.x, here.y)) or (here.x, here.y)
-        off = math.remainder(math.atan2(-(x - here.x), y - here.y) - here.yaw, 2 * math.pi)
-        if abs(off) <= math.radians(self.agent.turn_deg) / 2:
+    def _toward(self, here: AgentPose, place: tuple[float, float]) -> int:
+        """Turn to a place, or step on."""
+        yaw = math.atan2(-(place[0] - here.x), place[1] - here.y)
+        off = math.remainder(yaw - here.yaw, 2 * math.pi)
+        if abs(off) <= math.radians(self.agent.turn_deg) / 2 + 1e-9:
             return MOVE_FORWARD
-        return TURN_LEFT if off > 0 else TURN_LEFT + 1
+        return TURN_LEFT if off > 0 else TURN_RIGHT

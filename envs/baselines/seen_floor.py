@@ -30,6 +30,9 @@ class SeenFloor:
         )
         self.state: UInt8[np.ndarray, "rows columns"] = np.full((_SIDE, _SIDE), UNKNOWN, np.uint8)
         self.radius_m, self.height_m, self.reach_m = radius_m, height_m, reach_m
+        self._been: Bool[np.ndarray, "rows columns"] = np.zeros((_SIDE, _SIDE), np.bool_)
+        self._done: Bool[np.ndarray, "rows columns"] = np.zeros((_SIDE, _SIDE), np.bool_)
+        self._last = (x, y)
 
     def add(
         self,
@@ -53,7 +56,11 @@ class SeenFloor:
         open_m = np.minimum(first - CELL_M, np.where(valid, away, 0).max(0))
         self._sweep(x, y, points, away, open_m)
         self._mark(points[stands][:, :2], OCCUPIED)
-        self._disc(x, y)
+        near = self._disc(x, y, _NEAR_M)
+        self.state[near & (self.state == UNKNOWN)] = FREE
+        way = self._cells(np.linspace(self._last, (x, y), 32))
+        self._been[way[:, 0], way[:, 1]] = True
+        self._last = (x, y)
 
     def _sweep(
         self,
@@ -87,24 +94,28 @@ class SeenFloor:
         distance = cv2.distanceTransform(1 - blocked, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
         clearance = np.asarray((distance - 0.5) * CELL_M, np.float32)
         clearance[self.state != FREE] = 0
+        clearance[self._been] = np.maximum(clearance[self._been], self.radius_m)  # where it was, it can be
         return NavGrid(clearance, self.origin, self.radius_m)
 
     def frontiers(self, least: int) -> Bool[np.ndarray, "rows columns"]:
         """Free cells beside unknown ones, in groups of at least so many (Yamauchi 1997)."""
         unknown = cv2.dilate((self.state == UNKNOWN).astype(np.uint8), np.ones((3, 3), np.uint8))
-        border = ((self.state == FREE) & (unknown > 0)).astype(np.uint8)
+        border = ((self.state == FREE) & (unknown > 0) & ~self._done).astype(np.uint8)
         _, labels, stats, _ = cv2.connectedComponentsWithStats(border, connectivity=8)
         large = stats[:, cv2.CC_STAT_AREA] >= least
         large[0] = False
         return np.asarray(large[labels])
 
-    def _disc(self, x: float, y: float) -> None:
-        reach = math.ceil(_NEAR_M / CELL_M)
-        offsets = np.mgrid[-reach : reach + 1, -reach : reach + 1].reshape(2, -1).T * CELL_M
-        near = offsets[np.hypot(offsets[:, 0], offsets[:, 1]) <= _NEAR_M] + (x, y)
-        cells = self._cells(near)
-        fresh = cells[self.state[cells[:, 0], cells[:, 1]] == UNKNOWN]
-        self.state[fresh[:, 0], fresh[:, 1]] = FREE
+    def give_up(self, x: float, y: float, within_m: float) -> None:
+        """Count no cell around here as a frontier any more: the agent was there, and saw no more of it."""
+        self._done |= self._disc(x, y, within_m)
+
+    def _disc(self, x: float, y: float, within_m: float) -> Bool[np.ndarray, "rows columns"]:
+        """The cells around a place."""
+        found = np.zeros((_SIDE, _SIDE), np.uint8)
+        row, column = self._cells(np.array([[x, y]]))[0].tolist()
+        cv2.circle(found, (column, row), round(within_m / CELL_M), 1, -1)
+        return found > 0
 
     def _mark(self, places: Float64[np.ndarray, "n 2"], value: int) -> None:
         cells = self._cells(places)
