@@ -17,7 +17,7 @@ SURFACES: tuple[str, ...] = (
     "plain", "wood", "planks", "parquet", "tile", "small tile", "plaster", "carpet", "fabric", "leather", "metal",
     "marble", "brick", "grass",
     *(f"art:{i}" for i in range(16)), *(f"screen:{i}" for i in range(4)), *(f"outside:{i}" for i in range(6)),
-    *(f"books:{i}" for i in range(4)),
+    *(f"books:{i}" for i in range(4)), *(f"rug:{i}" for i in range(4)), *(f"ball:{i}" for i in range(4)), *(f"cover:{i}" for i in range(4)),
 )  # fmt: skip
 
 

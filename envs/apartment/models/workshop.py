@@ -27,8 +27,12 @@ def made(
     mount: Mount = "floor",
     *,
     solid: bool = True,
+    centred: bool = True,
 ) -> Model:
-    """A model out of its meshes, shifted so that its box at rest is where `Model` wants it."""
+    """A model out of its meshes, shifted so that its box at rest is where `Model` wants it.
+
+    With `centred` false it stays as it was drawn.
+    """
     parts = [Part(mesh=joined(list(body)), solid=solid), *moving]
     low = np.min([part.mesh.vertices.min(0) for part in parts], axis=0)
     high = np.max([part.mesh.vertices.max(0) for part in parts], axis=0)
@@ -37,6 +41,8 @@ def made(
         shift[1] = -high[1]
     if mount == "ceiling":
         shift[2] = -high[2]
+    if not centred:
+        shift[:] = 0
     for part in parts:
         np.add(part.mesh.vertices, shift, out=part.mesh.vertices)
     x, y, z = (float(v) for v in shift)

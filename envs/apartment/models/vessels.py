@@ -1,0 +1,144 @@
+"""What one drinks and eats from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from streammem.envs.apartment.mesh import Mesh
+from streammem.envs.apartment.model import Model
+from streammem.envs.apartment.models.workshop import between, made
+from streammem.envs.apartment.palette import WHITE, chosen, darker, plain
+from streammem.envs.apartment.solids import Paint
+from streammem.envs.apartment.turned import ball, cylinder, lathe, tube
+
+__all__ = ["bottle", "bowl", "cup"]
+
+BRIGHT = ("red", "blue", "green", "yellow", "white", "black", "orange", "purple")
+
+
+def cup(rng: np.random.Generator) -> Model:
+    """A mug, a round cup, or a tall cup with a stripe."""
+    variant, colour = int(rng.integers(3)), chosen(rng, BRIGHT)
+    paint, inner = plain(colour), WHITE if colour != "white" else Paint((222, 222, 218))
+    high = (0.1, 0.08, 0.13)[variant]
+    outer = (
+        ((0.0, 0.0), (0.04, 0.0), (0.043, 0.01), (0.043, high), (0.039, high)),
+        ((0.0, 0.0), (0.024, 0.0), (0.04, 0.025), (0.048, high), (0.044, high)),
+        ((0.0, 0.0), (0.032, 0.0), (0.042, high), (0.038, high)),
+    )[variant]
+    hollow = ((0.036, 0.012), (0.0, 0.012)) if variant != 1 else ((0.035, 0.027), (0.0, 0.014))
+    if variant == 2:
+        hollow = ((0.029, 0.012), (0.0, 0.012))
+    meshes = [lathe((*outer, *hollow), paint, sides=12)]
+    tea = cylinder((0, 0, high * 0.72), 0.001, outer[-1][0] - 0.003, Paint((96, 58, 30)), sides=10)
+    meshes.append(tea)
+    x = outer[-2][0] - 0.004
+    grip = [
+        (x, 0, 0.8 * high),
+        (x + 0.026, 0, 0.74 * high),
+        (x + 0.032, 0, 0.5 * high),
+        (x + 0.022, 0, 0.28 * high),
+        (x - 0.006, 0, 0.22 * high),
+    ]
+    if variant != 2:
+        meshes.append(tube(grip, 0.0055, paint, sides=5))
+    else:
+        meshes.append(
+            lathe(
+                ((0.0345, 0.04), (0.0385, 0.04), (0.041, 0.085), (0.0345, 0.085), (0.0345, 0.04)),
+                inner,
+                sides=12,
+            )
+        )
+    noun = ("mug", "cup", "tumbler")[variant]
+    return made("cup", variant, f"{colour} {noun}", meshes, mount="surface")
+
+
+def bottle(rng: np.random.Generator) -> Model:
+    """A wine bottle, a bottle of water, or one of milk."""
+    variant = int(rng.integers(3))
+    if variant == 0:
+        colour = chosen(rng, ("green", "brown", "black"))
+        glass = plain(colour, 0.62 if colour != "black" else 1.0)
+        shape = (
+            (0.0, 0.0),
+            (0.037, 0.0),
+            (0.037, 0.19),
+            (0.032, 0.215),
+            (0.016, 0.24),
+            (0.014, 0.29),
+            (0.0, 0.29),
+        )
+        foil = plain(chosen(rng, ("red", "yellow", "black")))
+        meshes = [lathe(shape, glass, sides=12), cylinder((0, 0, 0.265), 0.035, 0.0165, foil, sides=10)]
+        meshes.append(_label(0.05, 0.14, 0.0378, WHITE))
+        return made("bottle", 0, f"{colour} wine bottle", meshes, mount="surface")
+    if variant == 1:
+        colour = chosen(rng, ("blue", "green", "red", "orange", "purple"))
+        water = Paint((168, 208, 228))
+        shape = (
+            (0.0, 0.0),
+            (0.034, 0.0),
+            (0.036, 0.02),
+            (0.032, 0.1),
+            (0.036, 0.15),
+            (0.03, 0.19),
+            (0.014, 0.215),
+            (0.014, 0.225),
+            (0.0, 0.225),
+        )
+        meshes = [
+            lathe(shape, water, sides=12),
+            cylinder((0, 0, 0.222), 0.02, 0.017, plain(colour), sides=10),
+        ]
+        meshes.append(_label(0.07, 0.135, 0.037, plain(colour)))
+        return made("bottle", 1, f"water bottle with a {colour} label", meshes, mount="surface")
+    colour = chosen(rng, ("red", "blue", "green", "yellow"))
+    shape = (
+        (0.0, 0.0),
+        (0.042, 0.0),
+        (0.044, 0.02),
+        (0.044, 0.12),
+        (0.034, 0.17),
+        (0.022, 0.2),
+        (0.024, 0.22),
+        (0.0, 0.22),
+    )
+    meshes = [
+        lathe(shape, Paint((248, 248, 244)), sides=12),
+        cylinder((0, 0, 0.215), 0.02, 0.027, plain(colour), sides=10),
+    ]
+    meshes.append(_label(0.04, 0.1, 0.0448, darker(plain(colour), 1.1)))
+    return made("bottle", 2, f"milk bottle with a {colour} cap", meshes, mount="surface")
+
+
+def _label(low: float, high: float, radius: float, paint: Paint) -> Mesh:
+    """A band around a bottle."""
+    inner = radius - 0.003
+    return lathe(((inner, low), (radius, low), (radius, high), (inner, high), (inner, low)), paint, sides=12)
+
+
+def bowl(rng: np.random.Generator) -> Model:
+    """A deep one, a shallow one, or one with fruit."""
+    variant, colour = int(rng.integers(3)), chosen(rng, BRIGHT)
+    r, high = ((0.08, 0.08), (0.12, 0.06), (0.13, 0.09))[variant]
+    paint = plain(colour)
+    profile = (
+        (0.0, 0.0), (0.4 * r, 0.0), (0.42 * r, 0.012), (0.75 * r, 0.35 * high + 0.004), (r, high),
+        (r - 0.005, high), (0.7 * r, 0.4 * high + 0.008), (0.38 * r, 0.02), (0.0, 0.016),
+    )  # fmt: skip
+    meshes = [lathe(profile, paint, sides=16)]
+    if variant == 2:
+        meshes += _fruit(rng, r, high)
+    noun = ("bowl", "shallow bowl", "fruit bowl")[variant]
+    return made("bowl", variant, f"{colour} {noun}", meshes, mount="surface")
+
+
+def _fruit(rng: np.random.Generator, r: float, high: float) -> list[Mesh]:
+    kinds = (Paint((206, 52, 44)), Paint((240, 150, 40)), Paint((150, 186, 62)), Paint((238, 204, 70)))
+    meshes = []
+    for i in range(4):
+        turn = 1.57 * i + between(rng, 0, 0.4)
+        at = (0.42 * r * float(np.cos(turn)), 0.42 * r * float(np.sin(turn)), high * 0.75)
+        meshes.append(ball(at, (0.038, 0.038, 0.036), kinds[i], sides=8, rings=6))
+    return meshes
