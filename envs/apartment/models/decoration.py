@@ -176,7 +176,7 @@ def tv(rng: np.random.Generator) -> Model:
     """On a low bench of wood, on a bench with legs, or on an easel."""
     variant, timber = int(rng.integers(3)), chosen(rng, ("oak", "walnut", "white", "black"))
     paint, wide = wood(timber), between(rng, 1.05, 1.25)
-    tall, screen = round(wide * 0.58, 3), Paint(PICTURE, f"screen:{int(rng.integers(4))}", glow=215)
+    tall, screen = round(wide * 0.58, 3), Paint(PICTURE, f"screen:{int(rng.integers(3))}", glow=215)
     low = 0.56 if variant < 2 else 0.72
     frame = Paint((24, 24, 27))
     meshes = [

@@ -211,7 +211,7 @@ def laptop(rng: np.random.Generator) -> Model:
         meshes.append(box((-x + 0.02, low, thick), (x - 0.02, low + 0.02, thick + 0.002), keys))
     meshes.append(box((-0.05, -y + 0.015, thick), (0.05, -0.02, thick + 0.001), darker(body, 0.8)))
     tall = deep * 0.98
-    screen = Paint((255, 255, 255), f"screen:{int(rng.integers(4))}", glow=220)
+    screen = Paint((255, 255, 255), f"screen:{3 + int(rng.integers(3))}", glow=220)
     lid = panel((-x + 0.008, -0.0075, 0.014), (x - 0.008, -0.006, tall - 0.01), DARK, screen)
     back = box((-x, -0.006, 0), (x, 0.0, tall), body)
     lean = math.radians(18)
