@@ -9,12 +9,12 @@ import numpy as np
 
 from streammem.envs.apartment.mesh import Mesh
 from streammem.envs.apartment.model import Joint, Model, Part
-from streammem.envs.apartment.openings import Opening
+from streammem.envs.apartment.openings import Entrance, Opening
 from streammem.envs.apartment.scene import Doorway, RoomSpace, Thing
 from streammem.envs.apartment.sheets import Sheets
 from streammem.envs.apartment.styles import Finish, Style
 
-__all__ = ["door_thing"]
+__all__ = ["door_thing", "entrance_thing"]
 
 LINING_M = 0.025
 CASING_M, CASING_DEPTH_M = 0.07, 0.014
@@ -63,6 +63,41 @@ def door_thing(
     )
 
 
+def entrance_thing(id: int, entrance: Entrance, *, style: Style) -> Thing:
+    """The door to the outside as one sees it from within: closed, with casing, handle and a spyhole."""
+    half, top = entrance.width_m / 2, entrance.height_m
+    sheets = Sheets()
+    sheets.box((-half, -0.03, 0.0), (half, 0.0, top), style.door, faces="-y")
+    for x in (-half - CASING_M, half):
+        sheets.box((x, -0.035, 0.0), (x + CASING_M, 0.0, top), style.trim, faces="-x+x-y")
+    sheets.box(
+        (-half - CASING_M, -0.035, top),
+        (half + CASING_M, 0.0, top + CASING_M),
+        style.trim,
+        faces="-x+x-y-z+z",
+    )
+    darker = _shaded(style.door)
+    for x0, x1, z0, z1 in _panels("four panels", half, top):
+        sheets.add(((x0, -0.032, z0), (x1, -0.032, z0), (x1, -0.032, z1), (x0, -0.032, z1)), darker)
+    sheets.box((half - 0.18, -0.085, 1.0), (half - 0.06, -0.067, 1.022), HANDLE)
+    sheets.box((half - 0.08, -0.07, 0.95), (half - 0.06, -0.03, 1.07), HANDLE)
+    sheets.box((-0.012, -0.036, 1.5), (0.012, -0.03, 1.524), HANDLE)
+    mesh = sheets.mesh()
+    low, high = mesh.vertices.min(0), mesh.vertices.max(0)
+    size = (float(high[0] - low[0]), float(high[1] - low[1]), float(high[2] - low[2]))
+    model = Model(
+        category="door", variant=0, name="front door", size=size, parts=(Part(mesh=mesh),), mount="wall"
+    )
+    return Thing(
+        id=id, model=model, at=(*entrance.at, 0.0), yaw=entrance.yaw, room=entrance.room, relation="shell"
+    )
+
+
+def _shaded(finish: Finish) -> Finish:
+    red, green, blue = (max(0, c - 14) for c in finish.colour)
+    return Finish((red, green, blue), finish.surface, finish.repeat_m)
+
+
 def _frame(doorway: Doorway, finish: Finish, floor: Finish, *, framed: bool) -> Mesh:
     """Lining, casings on both sides, and the strip of floor between."""
     sheets = Sheets()
@@ -93,9 +128,7 @@ def _leaf(doorway: Doorway, hinge: int, style: Style, look: str) -> Part:
     back = front + LEAF_M
     sheets = Sheets()
     sheets.box((-half, front, 0.008), (half, back, head), style.door)
-    raised = Finish(tuple(max(0, c - 14) for c in style.door.colour), style.door.surface, style.door.repeat_m)  # type: ignore[arg-type]
-    if look == "glazed":
-        raised = GLASS
+    raised = GLASS if look == "glazed" else _shaded(style.door)
     for x0, x1, z0, z1 in _panels(look, half, head):
         for y, sign in ((front - 0.002, -1), (back + 0.002, 1)):
             quad = [(x0, y, z0), (x1, y, z0), (x1, y, z1), (x0, y, z1)]

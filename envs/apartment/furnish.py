@@ -9,8 +9,9 @@ import numpy as np
 from streammem.envs.apartment.clutter import scatter
 from streammem.envs.apartment.designs import Designs
 from streammem.envs.apartment.furnisher import Furnisher
-from streammem.envs.apartment.openings import Opening, Window
+from streammem.envs.apartment.openings import Entrance, Opening, Openings, Window
 from streammem.envs.apartment.placing import Box, Draft, Ground
+from streammem.envs.apartment.reach import within_reach
 from streammem.envs.apartment.recipes import RECIPES
 from streammem.envs.apartment.scene import Lamp, RoomSpace, Thing
 from streammem.envs.apartment.stock import Stock
@@ -20,12 +21,12 @@ __all__ = ["furnished"]
 BEFORE_DOOR_M = 0.8
 DOOR_TOP_M = 2.12
 CASING_M = 0.06
+BEFORE_WINDOW_M = 0.12
 
 
 def furnished(
     rooms: Sequence[RoomSpace],
-    openings: Sequence[Opening],
-    windows: Sequence[Window],
+    openings: Openings,
     shell: Sequence[Thing],
     height_m: float,
     designs: Designs,
@@ -36,26 +37,29 @@ def furnished(
     drafts: list[Draft] = []
     lamps: list[Lamp] = []
     for room, room_rng in zip(rooms, rng.spawn(len(rooms)), strict=True):
-        ground = ground_of(room, openings, windows, height_m)
+        ground = ground_of(room, openings, height_m)
         furnisher = Furnisher(ground, stock, room_rng)
         lamps += _ceiling_lamps(furnisher)
         RECIPES[room.kind](furnisher)
         scatter(furnisher)
         drafts += furnisher.drafts
+    drafts = within_reach(rooms, openings.doorways, drafts)
     return [*shell, *_numbered(drafts, len(shell) + 1)], lamps
 
 
-def ground_of(
-    room: RoomSpace, openings: Sequence[Opening], windows: Sequence[Window], height_m: float
-) -> Ground:
-    """The room while it is empty: nothing may stand where doors swing and people pass."""
+def ground_of(room: RoomSpace, openings: Openings, height_m: float) -> Ground:
+    """The room while it is empty: nothing may stand where doors swing and people pass, or before a window."""
     ground = Ground(room, height_m)
-    for opening in openings:
+    for opening in openings.doorways:
         if room.id in opening.doorway.rooms:
             ground.clears.add(_before_door(room, opening))
-    for window in windows:
-        if window.room == room.id:
-            ground.clears.add(_before_window(room, window))
+    for entrance in openings.entrances:
+        if room.id == entrance.room:
+            ground.clears.add(_before_wall(room, entrance, CASING_M, BEFORE_DOOR_M, (0.0, DOOR_TOP_M)))
+    for window in openings.windows:
+        if room.id == window.room:
+            z = (window.sill_m - 0.03, window.sill_m + window.height_m + 0.02)
+            ground.clears.add(_before_wall(room, window, 0.05, BEFORE_WINDOW_M, z))
     return ground
 
 
@@ -84,14 +88,13 @@ def _before_door(room: RoomSpace, opening: Opening) -> Box:
     return _box(axis, along, face, sign * deep, (0.0, DOOR_TOP_M))
 
 
-def _before_window(room: RoomSpace, window: Window) -> Box:
-    axis = 0 if abs(np.cos(window.yaw)) > 0.5 else 1
-    face, sign = _inward(room, 1 - axis, window.at[1 - axis])
-    half = window.width_m / 2 + 0.05
-    along = (window.at[axis] - half, window.at[axis] + half)
-    return _box(
-        axis, along, face, sign * 0.12, (window.sill_m - 0.03, window.sill_m + window.height_m + 0.02)
-    )
+def _before_wall(
+    room: RoomSpace, hole: Window | Entrance, margin_m: float, deep: float, z: tuple[float, float]
+) -> Box:
+    axis = 0 if abs(np.cos(hole.yaw)) > 0.5 else 1
+    face, sign = _inward(room, 1 - axis, hole.at[1 - axis])
+    half = hole.width_m / 2 + margin_m
+    return _box(axis, (hole.at[axis] - half, hole.at[axis] + half), face, sign * deep, z)
 
 
 def _ceiling_lamps(f: Furnisher) -> list[Lamp]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from streammem.envs.apartment.designs import PROCEDURAL, Designs
 from streammem.envs.apartment.furnish import furnished
-from streammem.envs.apartment.openings import doorways_between, rooms_of, windows_of
+from streammem.envs.apartment.layout import openings_of, rooms_of
 from streammem.envs.apartment.plan import floor_plan
 from streammem.envs.apartment.scene import Scene
 from streammem.envs.apartment.shell import shell_things
@@ -51,12 +51,19 @@ def _generate(seed: int, version: int, designs: Designs) -> Scene:
     plan_rng, style_rng, thing_rng = rng.spawn(3)
     cells = floor_plan(plan_rng)
     rooms = rooms_of(cells)
-    openings = doorways_between(cells, plan_rng)
-    windows = windows_of(cells, plan_rng)
+    openings = openings_of(cells, plan_rng)
     height_m = round(float(plan_rng.uniform(2.5, 2.8)), 2)
     style = style_for(style_rng)
-    shell = shell_things(rooms, openings, windows, height_m=height_m, style=style, rng=style_rng)
-    things, lamps = furnished(rooms, openings, windows, shell.things, height_m, designs, thing_rng)
+    shell = shell_things(
+        rooms,
+        openings.doorways,
+        openings.windows,
+        openings.entrances,
+        height_m=height_m,
+        style=style,
+        rng=style_rng,
+    )
+    things, lamps = furnished(rooms, openings, shell.things, height_m, designs, thing_rng)
     added = "" if designs is PROCEDURAL else f"+{designs.name}"
     return Scene(
         name=f"apartment/{version}/{seed}{added}",

@@ -31,10 +31,10 @@ def sofa_and_tv(f: Furnisher) -> Draft | None:
             continue
         tvs, sofas, tables = groups
         good = f.ground.fits(tv, tvs) & f.ground.fits(sofa, sofas) & f.ground.fits(table, tables)
-        for row in np.flatnonzero(good):
+        for row in np.flatnonzero(good).tolist():
             off = abs(float(tvs.xy[row, side.axis]) - f.room.centre[side.axis]) + 0.6 * float(f.rng.random())
             if best is None or off < best[0]:
-                best = off, groups, int(row)
+                best = off, groups, row
     if best is None:
         f.against_wall(tv)
         return f.against_wall(sofa)

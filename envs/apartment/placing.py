@@ -103,7 +103,10 @@ class Places:
         """The level rectangles that a thing takes there: x0, y0, x1, y1."""
         turned = np.array([item.turned(yaw) for _, yaw in self.runs]).reshape(-1, 4)
         counts = [count for count, _ in self.runs]
-        return np.concatenate([self.xy, self.xy], 1) + np.repeat(turned, counts, axis=0)
+        rects: Float64[np.ndarray, "k 4"] = np.repeat(turned, counts, axis=0)
+        rects[:, :2] += self.xy
+        rects[:, 2:] += self.xy
+        return rects
 
 
 class Boxes:
@@ -136,8 +139,8 @@ class Boxes:
         boxes = self.rows[(self.rows[:, 2] < high) & (self.rows[:, 5] > low)]
         near = apart_m - 1e-9
         starts, ends = rects[:, None, :2], rects[:, None, 2:]
-        meets = ((starts < boxes[:, 3:5] + near) & (ends > boxes[:, :2] - near)).all(-1)
-        return np.asarray(meets.any(1))
+        overlaps = np.logical_and(starts < boxes[:, 3:5] + near, ends > boxes[:, :2] - near)
+        return np.asarray(overlaps.all(axis=2).any(axis=1))
 
 
 @dataclass
@@ -198,7 +201,7 @@ class Ground:
         """Where the thing stands free, with a strip of `access_m` before its front that holds nothing solid."""
         rects = places.rects(item)
         low, high = z + item.low[2], z + item.high[2]
-        good = self._inside(rects) & ~self.solids.meet(rects, low, high, apart_m)
+        good: Bool[np.ndarray, " k"] = self._inside(rects) & ~self.solids.meet(rects, low, high, apart_m)
         good &= ~self.clears.meet(rects, low, high, 0.0)
         if access_m > 0:
             strips = places.rects(item.front(access_m))

@@ -5,15 +5,16 @@ Nothing here knows how an apartment is planned: any rectangles with openings bet
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from streammem.envs.apartment.doors import door_thing
+from streammem.envs.apartment.doors import door_thing, entrance_thing
 from streammem.envs.apartment.mesh import Mesh
 from streammem.envs.apartment.model import Model, Part
-from streammem.envs.apartment.openings import Opening, Window
+from streammem.envs.apartment.openings import Entrance, Opening, Window
 from streammem.envs.apartment.scene import Doorway, RoomSpace, Thing
 from streammem.envs.apartment.sheets import Sheets
 from streammem.envs.apartment.styles import Finish, Style
@@ -47,19 +48,21 @@ def shell_things(
     rooms: Sequence[RoomSpace],
     openings: Sequence[Opening] = (),
     windows: Sequence[Window] = (),
+    entrances: Sequence[Entrance] = (),
     *,
     height_m: float,
     style: Style,
     rng: np.random.Generator,
     first_id: int = 1,
 ) -> Shell:
-    """Enclose rooms: for each a floor, walls and a ceiling, then the doors, then the windows, numbered in this order.
+    """Enclose rooms: for each a floor, walls and a ceiling; then doors, windows, entrances; numbered in this order.
 
     Args:
         rooms: rectangles; between two of them stands a wall as thick as the gap.
         openings: doorways, each in the wall between two rooms. One as high as the rooms has no frame; one of depth 0
             joins rooms that touch.
         windows: holes in walls with nothing behind.
+        entrances: doors to the outside, always closed.
         height_m: of all rooms.
         style: colours and materials.
         rng: draws the kinds of doors and the views from the windows.
@@ -89,6 +92,8 @@ def shell_things(
     view, look = int(rng.integers(6)), int(rng.integers(3))
     for window in windows:
         things.append(window_thing(first_id + len(things), window, style=style, view=view, look=look))
+    for entrance in entrances:
+        things.append(entrance_thing(first_id + len(things), entrance, style=style))
     return Shell(things, tuple(doorways))
 
 
@@ -168,8 +173,8 @@ class _Face:
         """The face, in pieces whose corners meet, so that no cracks show."""
         along = sorted({*ends, *(s for hole in holes for s in (hole.start, hole.end))})
         up = sorted({0.0, height_m, *(z for hole in holes for z in (hole.low, hole.high) if z < height_m)})
-        for start, end in zip(along, along[1:], strict=False):
-            for low, high in zip(up, up[1:], strict=False):
+        for start, end in itertools.pairwise(along):
+            for low, high in itertools.pairwise(up):
                 middle, level = (start + end) / 2, (low + high) / 2
                 if not any(h.start < middle < h.end and h.low < level < h.high for h in holes):
                     self._quad(start, end, (0.0, low), (0.0, high), finish)

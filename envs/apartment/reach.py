@@ -1,0 +1,173 @@
+"""Whether one can walk everywhere among the furniture; what stands in the way is left out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float32, Int32
+
+from streammem.envs.apartment.openings import Opening
+from streammem.envs.apartment.placing import Draft
+from streammem.envs.apartment.scene import RoomSpace
+
+__all__ = ["FreeFloor", "leaf_rect", "within_reach"]
+
+CELL_M = 0.1
+MARGIN_M = 0.21  # the agent's radius of 0.18 m, and a little for the cells
+HEAD_M = 1.55  # what hangs higher is in nobody's way
+ARM_M = 0.9  # small things are at most so far from where one can stand
+SIDE_M = 0.45  # and furniture this far from its edge
+LINING_M = 0.025  # of a doorway
+LEAF_M = 0.04
+
+Rect = tuple[float, float, float, float]
+
+
+def leaf_rect(opening: Opening, room: RoomSpace) -> Rect | None:
+    """The level rectangle around a door's open leaf; None if it does not open into the room."""
+    leaf, door = opening.leaf, opening.doorway
+    if leaf is None or leaf.into != room.id:
+        return None
+    axis = 0 if abs(math.cos(door.yaw)) > 0.5 else 1
+    sign = 1.0 if room.centre[1 - axis] > door.at[1 - axis] else -1.0
+    angle = leaf.open * math.pi / 2
+    hinge = door.at[axis] + leaf.hinge * (door.width_m / 2 - LINING_M)
+    face = door.at[1 - axis] + sign * door.depth_m / 2
+    tip = hinge - leaf.hinge * door.width_m * math.cos(angle)
+    along = sorted((hinge + leaf.hinge * 0.01, tip - leaf.hinge * LEAF_M))
+    across = sorted((face, face + sign * door.width_m * math.sin(angle)))
+    return (
+        (along[0], across[0], along[1], across[1])
+        if axis == 0
+        else (across[0], along[0], across[1], along[1])
+    )
+
+
+class FreeFloor:
+    """Where the middle of an agent can be.
+
+    Attributes:
+        cells: 0.1 m apart from the lower left corner of all rooms; rows go with y, columns with x.
+        areas: which connected area a cell is in, from 1; 0 where it is not free.
+        main: the largest of them.
+    """
+
+    def __init__(
+        self, rooms: Sequence[RoomSpace], doorways: Sequence[Opening], drafts: Sequence[Draft]
+    ) -> None:
+        self.low = (min(room.low[0] for room in rooms), min(room.low[1] for room in rooms))
+        high = (max(room.high[0] for room in rooms), max(room.high[1] for room in rooms))
+        columns, rows = (math.ceil((high[k] - self.low[k]) / CELL_M) for k in (0, 1))
+        self.cells: Bool[np.ndarray, "rows columns"] = np.zeros((rows, columns), np.bool_)
+        for room in rooms:
+            self._fill((*room.low, *room.high), -MARGIN_M, free=True)
+        for opening in doorways:
+            self._fill(_channel(opening), 0.0, free=True)
+        for draft in drafts:
+            if in_the_way(draft):
+                x0, y0, _, x1, y1, _ = draft.box()
+                self._fill((x0, y0, x1, y1), MARGIN_M, free=False)
+        for room in rooms:
+            for opening in doorways:
+                leaf = leaf_rect(opening, room)
+                if leaf is not None:
+                    self._fill(leaf, MARGIN_M, free=False)
+        labels = cv2.connectedComponents(self.cells.astype(np.uint8), connectivity=4)[1]
+        self.areas: Int32[np.ndarray, "rows columns"] = np.asarray(labels, np.int32)
+        self.main = int(np.bincount(self.areas[self.cells], minlength=2).argmax())
+
+    def _fill(self, rect: Rect, margin_m: float, *, free: bool) -> None:
+        """Set the cells whose middles lie in a rectangle grown by a margin."""
+        x0, y0, x1, y1 = rect
+        first = [
+            math.ceil((v - margin_m - low) / CELL_M - 0.5) for v, low in zip((x0, y0), self.low, strict=True)
+        ]
+        last = [
+            math.floor((v + margin_m - low) / CELL_M - 0.5) for v, low in zip((x1, y1), self.low, strict=True)
+        ]
+        self.cells[max(0, first[1]) : max(0, last[1] + 1), max(0, first[0]) : max(0, last[0] + 1)] = free
+
+    def around(self, rect: Rect, margin_m: float) -> Int32[np.ndarray, "_ _"]:
+        """The areas of the cells around a rectangle."""
+        x0, y0, x1, y1 = ((v - low) / CELL_M for v, low in zip(rect, (*self.low, *self.low), strict=True))
+        grow = margin_m / CELL_M
+        rows = slice(max(0, math.floor(y0 - grow)), max(0, math.ceil(y1 + grow)))
+        return self.areas[rows, max(0, math.floor(x0 - grow)) : max(0, math.ceil(x1 + grow))]
+
+    def joins(self, opening: Opening) -> bool:
+        """Whether one gets through a doorway from the main area, to both sides."""
+        x, y = opening.doorway.at
+        dx, dy = abs(math.sin(opening.doorway.yaw)) * 0.35, abs(math.cos(opening.doorway.yaw)) * 0.35
+        sides = [(x + s * dx, y + s * dy) for s in (-1, 0, 1)]
+        return all((self.around((a, b, a, b), 0.08) == self.main).any() for a, b in sides)
+
+    def to_main(self) -> Float32[np.ndarray, "rows columns"]:
+        """How many metres it is, as the crow flies, from each cell to the main area."""
+        away = (self.areas != self.main).astype(np.uint8)
+        return np.asarray(
+            cv2.distanceTransform(away, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) * np.float32(CELL_M)
+        )
+
+
+def _channel(opening: Opening) -> Rect:
+    """Where an agent can be on its way through a doorway."""
+    door = opening.doorway
+    half, deep = door.width_m / 2 - LINING_M - MARGIN_M, door.depth_m / 2 + MARGIN_M + CELL_M
+    axis = 0 if abs(math.cos(door.yaw)) > 0.5 else 1
+    x, y = (half, deep) if axis == 0 else (deep, half)
+    return door.at[0] - x, door.at[1] - y, door.at[0] + x, door.at[1] + y
+
+
+def in_the_way(draft: Draft) -> bool:
+    """Whether people must walk around it."""
+    solid = any(part.solid for part in draft.model.parts)
+    return solid and draft.relation in ("floor", "wall") and draft.box()[2] < HEAD_M
+
+
+def within_reach(
+    rooms: Sequence[RoomSpace], doorways: Sequence[Opening], drafts: Sequence[Draft]
+) -> list[Draft]:
+    """The drafts without those that cut off a room, and without those that nobody could come near.
+
+    Of the rooms at a doorway that cannot be passed goes what came into them last, piece by piece.
+    """
+    kept = list(drafts)
+    while True:
+        floor = FreeFloor(rooms, doorways, kept)
+        cut = {room for opening in doorways if not floor.joins(opening) for room in opening.doorway.rooms}
+        last = next(
+            (d for d in reversed(kept) if d.room in cut and d.relation == "floor" and in_the_way(d)), None
+        )
+        if last is None:
+            break
+        kept = _without(kept, [last])
+    away_m = floor.to_main()
+    return _without(kept, [draft for draft in kept if not _near(draft, floor, away_m)])
+
+
+def _near(draft: Draft, floor: FreeFloor, away_m: Float32[np.ndarray, "rows columns"]) -> bool:
+    if draft.relation in ("wall", "ceiling") or (not draft.movable and not in_the_way(draft)):
+        return True
+    if draft.movable:
+        row, column = (int((draft.at[k] - floor.low[k]) / CELL_M) for k in (1, 0))
+        rows, columns = away_m.shape
+        return bool(away_m[min(row, rows - 1), min(column, columns - 1)] <= ARM_M)
+    x0, y0, _, x1, y1, _ = draft.box()
+    return bool((floor.around((x0, y0, x1, y1), SIDE_M) == floor.main).any())
+
+
+def _without(drafts: Sequence[Draft], gone: Sequence[Draft]) -> list[Draft]:
+    """The drafts but some, and but what stands on or in those."""
+    if not gone:
+        return list(drafts)
+    names = {id(draft) for draft in gone}
+    kept = []
+    for draft in drafts:  # parents come before what they carry
+        if id(draft) in names or (draft.parent is not None and id(draft.parent) in names):
+            names.add(id(draft))
+        else:
+            kept.append(draft)
+    return kept
