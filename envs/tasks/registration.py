@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["TASKS", "Registered", "make_task", "register"]
 
 
+POSED = ("rgb", "depth", "gps", "compass")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Registered:
     """A task's name, its class, its agent (one of `habitat.config`), and after how many steps it is cut off."""
@@ -40,7 +43,17 @@ TASKS: Mapping[str, Registered] = {
             sensors=("rgb", "depth", "gps", "compass"),
         ),
         Registered(name="ImageNav", task="image_nav:ImageNav", agent="IMAGE_NAV", steps=1000),
-        Registered(name="Explore", task="explore:Explore", steps=1000, sensors=("rgb", "depth", "gps", "compass")),
+        Registered(
+            name="Explore", task="explore:Explore", steps=1000, sensors=("rgb", "depth", "gps", "compass")
+        ),
+        Registered(name="Recall", task="recall:Recall", steps=1500, sensors=POSED),
+        Registered(name="Hidden", task="hidden:Hidden", steps=600, sensors=POSED),
+        Registered(name="Moved", task="moved:Moved", steps=1500, sensors=POSED),
+        Registered(name="Count", task="count:Count", steps=1500, sensors=POSED),
+        Registered(name="Order", task="order:Order", steps=1500, sensors=POSED),
+        Registered(name="TCorridor", task="corridor:TCorridor", steps=300),
+        Registered(name="Ballet", task="ballet:Ballet", steps=320),
+        Registered(name="Scavenger", task="scavenger:Scavenger", steps=1000, sensors=POSED),
     )
 }
 
