@@ -12,7 +12,7 @@ from streammem.envs.apartment.mesh import Mesh
 from streammem.envs.apartment.motions import joint_motion
 from streammem.envs.apartment.world import World, memo
 
-__all__ = ["ABOVE_FLOOR_M", "PITCH_M", "footprint", "occupied", "solids_key"]
+__all__ = ["ABOVE_FLOOR_M", "PITCH_M", "footprint", "occupied", "outside", "solids_key"]
 
 ABOVE_FLOOR_M = 0.05  # what is lower is stepped over: rugs, sills
 PITCH_M = 0.1 / 3  # of the plan on which distances to obstacles are measured
@@ -28,7 +28,7 @@ def occupied(
 
     People are left out: they come and go.
     """
-    found = _outside(world, origin, shape)
+    found = outside(world, origin, shape, PITCH_M)
     points = [spots for _, spots in _placed(world, high_m)]
     if points:
         spots = (np.concatenate(points) - np.array(origin, np.float32)) * np.float32(1 / PITCH_M)
@@ -117,22 +117,18 @@ def _along(triangles: Float32[np.ndarray, "t 3 2"]) -> Float32[np.ndarray, "_ 2"
     return np.asarray(start[of] + side[of] * share, np.float32)
 
 
-def _outside(
-    world: World, origin: tuple[float, float], shape: tuple[int, int]
+def outside(
+    world: World, origin: tuple[float, float], shape: tuple[int, int], pitch_m: float
 ) -> UInt8[np.ndarray, "rows columns"]:
-    """1 outside of the rooms and of the openings between them."""
+    """1 outside of the rooms and of the openings between them; cells of `pitch_m`."""
     found = np.ones(shape, np.uint8)
     for room in world.scene.rooms:
-        _clear(found, origin, room.low, room.high)
+        _clear(found, origin, room.low, room.high, pitch_m)
     for door in world.scene.doorways:
-        along, through = door.width_m / 2, door.depth_m / 2 + 2 * PITCH_M
+        along, through = door.width_m / 2, door.depth_m / 2 + 2 * pitch_m
         half = (along, through) if abs(np.sin(door.yaw)) < 0.5 else (through, along)
-        _clear(
-            found,
-            origin,
-            (door.at[0] - half[0], door.at[1] - half[1]),
-            (door.at[0] + half[0], door.at[1] + half[1]),
-        )
+        low = (door.at[0] - half[0], door.at[1] - half[1])
+        _clear(found, origin, low, (door.at[0] + half[0], door.at[1] + half[1]), pitch_m)
     return found
 
 
@@ -141,8 +137,9 @@ def _clear(
     origin: tuple[float, float],
     low: tuple[float, float],
     high: tuple[float, float],
+    pitch_m: float,
 ) -> None:
     """Empty the cells whose middles are between two corners."""
-    first = [round((low[axis] - origin[axis]) / PITCH_M) for axis in (0, 1)]
-    last = [round((high[axis] - origin[axis]) / PITCH_M) for axis in (0, 1)]
+    first = [round((low[axis] - origin[axis]) / pitch_m) for axis in (0, 1)]
+    last = [round((high[axis] - origin[axis]) / pitch_m) for axis in (0, 1)]
     plan[max(first[1], 0) : max(last[1], 0), max(first[0], 0) : max(last[0], 0)] = 0

@@ -1,0 +1,147 @@
+"""What hides what: straight lines through an apartment, against its surfaces in voxels of 6 cm.
+
+Walls are exact: a line that leaves rooms and doorways is blocked. All else (furniture, door leaves, small things) is
+taken from points on its surfaces. Thousands of lines are asked in a few milliseconds, with no renderer.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from jaxtyping import Bool, Float32, Float64, Int16, Int32, Int64
+
+from streammem.envs.apartment.footprints import outside
+from streammem.envs.apartment.mesh import Mesh
+from streammem.envs.apartment.world import World, memo
+
+__all__ = ["SightLines", "surface_points"]
+
+VOXEL_M = 0.06
+_STEP_M = 0.05  # along a line
+_SHORT_M = 0.07  # lines end so far before their ends: what stands there, stands against something
+_FLAT = frozenset(
+    {"wall", "floor", "ceiling", "window", "doorway", "rug", "picture", "clock"}
+)  # hide nothing
+_KEPT = 4
+
+
+class SightLines:
+    """Which straight lines are free in a world as it was when this was made.
+
+    Attributes:
+        owner: for each voxel (z, y, x) one more than the row of the thing whose surface is there; 0 is empty, -1
+            outside of rooms and doorways.
+        origin: of the first voxel.
+    """
+
+    def __init__(self, world: World) -> None:
+        low, high = world.scene.extent
+        self.origin: Float64[np.ndarray, " 3"] = np.array([low[0] - 0.2, low[1] - 0.2, 0.0])
+        self._origin = self.origin.astype(np.float32)
+        top = (high[0] + 0.2, high[1] + 0.2, world.scene.height_m + 0.1)
+        shape = [math.ceil((end - start) / VOXEL_M) for start, end in zip(self.origin, top, strict=True)]
+        self.owner: Int16[np.ndarray, "z y x"] = np.zeros(shape[::-1], np.int16)
+        self.owner[:] = -outside(world, (low[0] - 0.2, low[1] - 0.2), (shape[1], shape[0]), VOXEL_M).astype(
+            np.int16
+        )
+        spots, bodies = _points(world)
+        chosen = world.shown[bodies]
+        if not chosen.all():
+            spots, bodies = spots[chosen], bodies[chosen]
+        matrices = world.matrices().astype(np.float32)
+        first = np.flatnonzero(np.diff(bodies, prepend=-1))
+        for start, end in zip(first, [*first[1:], len(bodies)], strict=True):
+            place = matrices[bodies[start]]
+            voxels = self._voxels(spots[start:end] @ place[:3, :3].T + place[:3, 3])
+            self.owner.reshape(-1)[voxels] = world.owner[bodies[start]] + 1
+
+    @classmethod
+    def of(cls, world: World) -> SightLines:
+        """Those of the world as it is now; people do not count."""
+        known: dict[bytes, SightLines] = memo(world.scene).setdefault("sight lines", {})
+        there = [thing.category != "person" for thing in world.scene.things]
+        bodies = np.array(there, np.bool_)[world.owner]
+        key = world.places[there].tobytes() + world.amounts[bodies].tobytes() + world.shown[bodies].tobytes()
+        found = known.pop(key, None) or cls(world)
+        known[key] = found
+        if len(known) > _KEPT:
+            del known[next(iter(known))]
+        return found
+
+    def free(
+        self,
+        starts: Float64[np.ndarray, "n 3"],
+        ends: Float64[np.ndarray, "n 3"],
+        *,
+        ignore: int | None = None,
+    ) -> Bool[np.ndarray, " n"]:
+        """Whether nothing stands between two places, the surfaces of the thing in row `ignore` left out."""
+        if not len(starts):
+            return np.zeros(0, np.bool_)
+        ways = (ends - starts).astype(np.float32)
+        lengths = np.linalg.norm(ways, axis=1)
+        count = max(2, math.ceil(float(lengths.max()) / _STEP_M))
+        ways *= np.maximum(1 - _SHORT_M / np.maximum(lengths, 1e-6), 0)[:, None]
+        share = np.linspace(0.0, 1.0, count, dtype=np.float32)[:, None, None]
+        hit = self.owner.reshape(-1)[self._voxels(starts.astype(np.float32) + ways * share)]
+        blocked = (hit != 0) if ignore is None else (hit != 0) & (hit != ignore + 1)
+        return np.asarray(~blocked.any(0))
+
+    def _voxels(self, spots: Float32[np.ndarray, "*n 3"]) -> Int32[np.ndarray, "*n"]:
+        """The voxel of each place in `owner`, flat; the nearest one for places outside."""
+        depth, height, width = self.owner.shape
+        cells = ((spots - self._origin) * np.float32(1 / VOXEL_M)).astype(np.int32)
+        x, y, z = (cells[..., axis].clip(0, size - 1) for axis, size in enumerate((width, height, depth)))
+        return np.asarray((z * height + y) * width + x)
+
+
+def _points(world: World) -> tuple[Float32[np.ndarray, "n 3"], Int64[np.ndarray, " n"]]:
+    """Points on the surfaces of all bodies that can hide something, in their own axes, and whose they are."""
+    known = memo(world.scene)
+    if "surface points" not in known:
+        things = world.scene.things
+        meshes = [(part.mesh, thing) for thing in things for part in thing.model.parts]
+        hiding = [thing.category not in _FLAT and thing.category != "person" for _, thing in meshes]
+        chosen = np.flatnonzero(hiding).tolist()
+        triangles = [meshes[body][0].vertices[meshes[body][0].triangles] for body in chosen]
+        whose = np.repeat(np.array(chosen, np.int64), [len(rows) for rows in triangles])
+        spots, of = surface_points(np.concatenate([*triangles, np.zeros((0, 3, 3), np.float32)]), VOXEL_M)
+        known["surface points"] = spots, whose[of]
+    found: tuple[Float32[np.ndarray, "n 3"], Int64[np.ndarray, " n"]] = known["surface points"]
+    return found
+
+
+def surface_points(
+    triangles: Float32[np.ndarray, "t 3 3"], apart_m: float
+) -> tuple[Float32[np.ndarray, "n 3"], Int64[np.ndarray, " n"]]:
+    """Points that cover triangles, no more than about `apart_m` from each other, and the triangle of each."""
+    sides = np.linalg.norm(np.roll(triangles, -1, 1) - triangles, axis=2)
+    apex = (np.argmax(sides, 1) + 2) % 3  # opposite to the longest side, so that needles get few points
+    row = np.arange(len(triangles))
+    start = triangles[row, apex]
+    one, other = triangles[row, (apex + 1) % 3] - start, triangles[row, (apex + 2) % 3] - start
+    along = np.ceil(np.linalg.norm(one, axis=1) / apart_m).astype(np.int64).clip(1)
+    across = np.ceil(np.linalg.norm(other, axis=1) / apart_m).astype(np.int64).clip(1)
+    counts = (along + 1) * (across + 1)
+    of = np.repeat(np.arange(len(triangles)), counts)
+    number = np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts)
+    first = (number // (across[of] + 1)) / along[of]
+    second = (number % (across[of] + 1)) / across[of]
+    inside = first + second <= 1 + 1e-9
+    of, first, second = of[inside], first[inside, None], second[inside, None]
+    return np.asarray(start[of] + first * one[of] + second * other[of], np.float32), of
+
+
+def samples(mesh: Mesh, count: int) -> Float32[np.ndarray, "count 3"]:
+    """So many points spread over a mesh by area, always the same."""
+    triangles = mesh.vertices[mesh.triangles]
+    one, other = triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
+    reach = np.cumsum(np.linalg.norm(np.cross(one, other), axis=1))
+    steps = np.arange(count)
+    chosen = np.searchsorted(reach, (steps + 0.5) / count * reach[-1]).clip(0, len(reach) - 1)
+    first, second = (steps * 0.7548776662) % 1, (steps * 0.5698402910) % 1  # R2 sequence (Roberts 2018)
+    beyond = first + second > 1
+    first, second = np.where(beyond, 1 - first, first), np.where(beyond, 1 - second, second)
+    spots = triangles[chosen, 0] + first[:, None] * one[chosen] + second[:, None] * other[chosen]
+    return np.asarray(spots, np.float32)
