@@ -17,7 +17,7 @@ from streammem.envs.rendering.occlusion import Occlusion
 __all__ = ["Baked", "LightGrid", "baked"]
 
 KEPT = 8
-GRID_M, HEIGHTS_M = 0.5, (0.3, 1.0, 1.7)
+GRID_M, HEIGHTS_M = 0.6, (0.3, 1.0, 1.7)
 SIX = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]], np.float32)
 BESIDE_M = 0.3  # a body this far outside a room may still show in it: it stands in the wall
 
@@ -92,7 +92,7 @@ def _baked(scene: Scene, lighting: Lighting) -> Baked:
     light = RoomLight(scene, Occlusion(bodies, counted), lighting)
     corners = ~charts.mapped
     factor = np.ones_like(bodies.vertices)
-    factor[corners] = shown(light.at(bodies.vertices[corners], bodies.normals[corners]))
+    factor[corners] = shown(light.at(bodies.vertices[corners], bodies.normals[corners], shadows=False))
     centres = np.einsum("nij,nj->ni", bodies.rest[:, :3, :3], bodies.centres) + bodies.rest[:, :3, 3]
     glow = glow_of(scene, lighting, bodies.things, centres)
     colours = np.full((len(factor), 4), 255, np.uint8)
@@ -135,13 +135,13 @@ def _counted(scene: Scene, bodies: Bodies) -> Bool[np.ndarray, " bodies"]:
 def _grid(scene: Scene, light: RoomLight) -> LightGrid:
     low, high = np.array(scene.extent, np.float32)
     count = np.ceil((high - low) / GRID_M).astype(int) + 1
-    x, y = (low[i] + GRID_M * np.arange(count[i], dtype=np.float32) for i in (0, 1))
+    x, y = (np.minimum(low[i] + GRID_M * np.arange(count[i], dtype=np.float32), high[i]) for i in (0, 1))
     places = np.stack(np.meshgrid(x, y, np.array(HEIGHTS_M, np.float32), indexing="ij"), axis=-1).reshape(
         -1, 3
     )
     points = np.repeat(places, 6, axis=0)
     normals = np.tile(SIX, (len(places), 1))
-    factors = shown(light.at(points, normals)).reshape(*count, len(HEIGHTS_M), 6, 3)
+    factors = shown(light.at(points, normals, shadows=False)).reshape(*count, len(HEIGHTS_M), 6, 3)
     return LightGrid(low, factors)
 
 

@@ -18,7 +18,7 @@ __all__ = ["Charts", "charts_of", "packed"]
 
 WIDTH = 512  # texels of the packed picture
 LEAST_M2 = 0.12  # smaller faces are lit at their corners
-UP_M, SIDE_M, DOWN_M = 0.08, 0.15, 0.25  # between texels
+UP_M, SIDE_M, DOWN_M = 0.1, 0.2, 0.3  # between texels
 STRAIGHT = 0.9995
 FIRST, SECOND = np.array([1, 0, 0]), np.array([2, 2, 1])  # the axes in a face, by the axis across it
 

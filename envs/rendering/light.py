@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
-from jaxtyping import Float, Float32, Int64, UInt8
+from jaxtyping import Float, Float32, Int16, UInt8
 
 from streammem.envs.apartment.scene import Scene, Thing
 from streammem.envs.rendering.occlusion import Occlusion
@@ -18,14 +19,17 @@ from streammem.errors import ObservationError
 
 __all__ = ["Lighting", "RoomLight", "shown"]
 
-AMBIENT, AMBIENT_LAMP, AMBIENT_DAY = 0.16, 0.14, 0.22
-LAMP, LAMP_M = 1.5, 2.0  # strength, and the distance at which half of it is left
+AMBIENT, AMBIENT_LAMP, AMBIENT_DAY = 0.12, 0.13, 0.16
+LAMP, LAMP_M = 1.05, 2.0  # strength, and the distance at which half of it is left
 WRAP = 0.25  # a lamp is no point: it reaches a little round the corner
-SKY, SKY_COLOUR = 2.6, (0.86, 0.95, 1.08)
-WARM = (1.0, 0.955, 0.88)  # what walls and wooden floors throw back
-CORNER_M, CORNER = 0.22, 0.42  # how far and how strongly walls darken what is next to them
+SKY, SKY_COLOUR = 2.2, (0.86, 0.95, 1.08)
+WARM = (1.1, 1.06, 1.0)  # what walls and wooden floors throw back
+LIFT = (0.06, 0.1, 0.16)  # and how it changes for what looks up
+TABLE_M = 0.05
+CORNER_M, CORNER = 0.4, 0.5  # how far and how strongly walls darken what is next to them
 GAMMA = 2.2
-RANGE = 1.3  # the brightest that a light map can hold, after `shown`
+SHOWN = ((1.3 * (1 - np.exp(-1.15 * np.arange(4096) / 1024))) ** (1 / GAMMA)).astype(np.float32)
+RANGE = 1.15  # the brightest that a light map can hold, after `shown`
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,10 +51,9 @@ class Lighting:
             )
 
 
-def shown(light: Float32[np.ndarray, "n 3"]) -> Float32[np.ndarray, "n 3"]:
+def shown(light: Float32[np.ndarray, " *shape"]) -> Float32[np.ndarray, " *shape"]:
     """What sRGB is multiplied with under a light: a shoulder for what is bright, then the power law of the screen."""
-    pressed = 1.35 * (1 - np.exp(-1.25 * light))
-    return np.asarray(pressed ** np.float32(1 / GAMMA), np.float32)
+    return np.asarray(np.take(SHOWN, (light * 1024).astype(np.int32), mode="clip"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,7 @@ class RoomLight:
 
     def __init__(self, scene: Scene, occlusion: Occlusion, lighting: Lighting) -> None:
         self._scene, self._occlusion = scene, occlusion
-        self._low = np.array([room.low for room in scene.rooms], np.float32)
-        self._high = np.array([room.high for room in scene.rooms], np.float32)
+        self._table = self._room_table()
         lamps = [
             _Source(lamp.at, np.array(lamp.colour, np.float32) * LAMP, None, self._row(lamp.room))
             for lamp in scene.lamps
@@ -102,63 +104,100 @@ class RoomLight:
         return _Source(at, colour, facing, self._row(thing.room))
 
     def at(
-        self, points: Float32[np.ndarray, "n 3"], normals: Float32[np.ndarray, "n 3"]
-    ) -> Float32[np.ndarray, "n 3"]:
-        """The light on small faces in the world."""
-        rooms = self._rooms(points + normals * np.float32(0.05))
-        light = np.empty((len(points), 3), np.float32)
-        closed = self._corners(points, normals, rooms) * self._occlusion.open(points, normals)
-        sky = (0.5 + 0.5 * normals[:, 2:]) * 0.35
-        level = (self._ambient[rooms] * closed).astype(np.float32)[:, None]
-        light[:] = (
-            level * ((1 - sky) * np.array(WARM, np.float32) + sky * np.array([1.0, 1, 1], np.float32)) * 1.3
-        )
-        for source in self._sources:
-            rows = np.flatnonzero(rooms == source.room)
-            if len(rows):
-                light[rows] += self._shone(source, points[rows], normals[rows]) * closed[rows, None] ** 0.5
-        return light
-
-    def _rooms(self, points: Float32[np.ndarray, "n 3"]) -> Int64[np.ndarray, " n"]:
-        """The row of the room that holds each point, or the nearest one."""
-        off = np.maximum(
-            np.maximum(self._low[:, None] - points[None, :, :2], points[None, :, :2] - self._high[:, None]), 0
-        )
-        return np.asarray((off[..., 0] + off[..., 1]).argmin(axis=0))
-
-    def _corners(
         self,
         points: Float32[np.ndarray, "n 3"],
         normals: Float32[np.ndarray, "n 3"],
-        rooms: Int64[np.ndarray, " n"],
+        *,
+        shadows: bool = True,
+    ) -> Float32[np.ndarray, "n 3"]:
+        """The light on small faces in the world; without `shadows`, furniture dims only what is next to it."""
+        rooms = self._rooms(points, normals)
+        order = np.argsort(rooms, kind="stable")
+        edges = np.searchsorted(rooms[order], np.arange(len(self._scene.rooms) + 1))
+        place, normal = np.ascontiguousarray(points[order].T), np.ascontiguousarray(normals[order].T)
+        light = np.empty((3, len(points)), np.float32)
+        for row, (a, b) in enumerate(pairwise(edges.tolist())):
+            if b > a:
+                light[:, a:b] = self._within(row, place[:, a:b], normal[:, a:b], shadows)
+        found = np.empty((len(points), 3), np.float32)
+        found[order] = light.T
+        return found
+
+    def _rooms(
+        self, points: Float32[np.ndarray, "n 3"], normals: Float32[np.ndarray, "n 3"]
+    ) -> Int16[np.ndarray, " n"]:
+        """The row of the room that holds each point, or the nearest one."""
+        low, table = self._table
+        x, y = (
+            ((points[:, i] + normals[:, i] * np.float32(0.05) - low[i]) * np.float32(1 / TABLE_M)).astype(
+                np.int32
+            )
+            for i in (0, 1)
+        )
+        return np.asarray(np.take(table, x * table.shape[1] + y, mode="clip"))
+
+    def _room_table(self) -> tuple[Float32[np.ndarray, " 2"], Int16[np.ndarray, "x y"]]:
+        """The nearest room of each square of the plan."""
+        low, high = np.array(self._scene.extent, np.float32)
+        low = low - 0.5
+        x, y = (np.arange(low[i], high[i] + 0.5, TABLE_M) + TABLE_M / 2 for i in (0, 1))
+        best = np.full((len(x), len(y)), np.inf)
+        table = np.zeros(best.shape, np.int16)
+        for row, room in enumerate(self._scene.rooms):
+            aside = [
+                np.maximum(np.maximum(room.low[i] - at, at - room.high[i]), 0) for i, at in enumerate((x, y))
+            ]
+            off = np.add.outer(*aside)
+            table[off < best] = row
+            np.minimum(best, off, out=best)
+        return low, table
+
+    def _within(
+        self, row: int, points: Float32[np.ndarray, "3 n"], normals: Float32[np.ndarray, "3 n"], shadows: bool
+    ) -> Float32[np.ndarray, "3 n"]:
+        """The light on faces in one room."""
+        closed = self._corners(row, points, normals) * self._occlusion.open(points, normals)
+        level = closed * np.float32(self._ambient[row])
+        up = normals[2] * level
+        light = np.stack([level * warm + up * lift for warm, lift in zip(WARM, LIFT, strict=True)])
+        dimmed = np.sqrt(closed)
+        for source in self._sources:
+            if source.room == row:
+                strength = self._shone(source, points, normals) * dimmed
+                if shadows:
+                    strength *= self._occlusion.reached(points, normals, source.at)
+                light += source.colour[:, None] * strength
+        return light
+
+    def _corners(
+        self, row: int, points: Float32[np.ndarray, "3 n"], normals: Float32[np.ndarray, "3 n"]
     ) -> Float32[np.ndarray, " n"]:
         """How open places are in view of floor, ceiling and the four walls; a face does not darken itself."""
-        shut = np.zeros(len(points), np.float32)
-        low = np.concatenate([self._low, np.zeros((len(self._low), 1), np.float32)], axis=1)
-        high = np.concatenate(
-            [self._high, np.full((len(self._low), 1), self._scene.height_m, np.float32)], axis=1
-        )
-        for axis in range(3):
-            below = np.abs(points[:, axis] - low[rooms, axis])
-            above = np.abs(high[rooms, axis] - points[:, axis])
-            shut += (1 - normals[:, axis]) * np.exp(-below / CORNER_M)
-            shut += (1 + normals[:, axis]) * np.exp(-above / CORNER_M)
-        return np.asarray(1 / (1 + CORNER * shut), np.float32)
+        room = self._scene.rooms[row]
+        shut = np.zeros(points.shape[1], np.float32)
+        for axis, (low, high) in enumerate(
+            zip((*room.low, 0.0), (*room.high, self._scene.height_m), strict=True)
+        ):
+            for edge, sign in ((low, -1), (high, 1)):
+                off = (points[axis] - np.float32(edge)) * np.float32(1 / CORNER_M)
+                near = 1 / (1 + off * off)
+                shut += (1 + sign * normals[axis]) * near * near
+        return np.asarray(1 / (1 + CORNER * shut))
 
+    @staticmethod
     def _shone(
-        self, source: _Source, points: Float32[np.ndarray, "n 3"], normals: Float32[np.ndarray, "n 3"]
-    ) -> Float32[np.ndarray, "n 3"]:
-        toward = np.array(source.at, np.float32) - points
-        squared = np.maximum((toward * toward).sum(axis=1), 1e-4)
-        away = np.sqrt(squared)
-        cosine = (toward * normals).sum(axis=1) / away
+        source: _Source, points: Float32[np.ndarray, "3 n"], normals: Float32[np.ndarray, "3 n"]
+    ) -> Float32[np.ndarray, " n"]:
+        """How strongly a source shines on faces in its room, if nothing stands between."""
+        x, y, z = (np.float32(source.at[i]) - points[i] for i in range(3))
+        squared = x * x + y * y + z * z + np.float32(1e-4)
+        away = 1 / np.sqrt(squared)
+        cosine = (x * normals[0] + y * normals[1] + z * normals[2]) * away
         if source.facing is None:
-            strength = np.maximum(cosine + WRAP, 0) / (1 + WRAP) / (1 + squared / LAMP_M**2)
-        else:
-            front = np.maximum(-(toward @ source.facing) / away, 0)
-            strength = np.maximum(cosine + 0.1, 0) / 1.1 * front / (squared + 0.5)
-        strength = strength * self._occlusion.reached(points, normals, source.at)
-        return np.asarray(strength[:, None] * source.colour, np.float32)
+            lit = np.maximum(cosine + WRAP, 0) * np.float32(1 / (1 + WRAP))
+            return np.asarray(lit / (1 + squared * np.float32(1 / LAMP_M**2)))
+        front = np.maximum(-(x * source.facing[0] + y * source.facing[1]) * away, 0)
+        return np.asarray(np.maximum(cosine + 0.1, 0) * np.float32(1 / 1.1) * front / (squared + 0.5))
 
 
 def glow_of(

@@ -7,19 +7,21 @@ to a lamp is a soft shadow.
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float, Float32
+from jaxtyping import Bool, Float32, Int32
 
 from streammem.envs.rendering.bodies import Bodies
 
 __all__ = ["Occlusion"]
 
 CELL_M = 0.1
-BORDER = 4  # empty cells all round
+BORDER = 6  # empty cells all round: no place that is asked about lies outside
 NEAR_M, FAR_M = 0.16, 0.42  # how far off a surface its surroundings are counted
 SHADE_NEAR, SHADE_FAR = 0.9, 1.1
-STEPS = 9
+STEPS = 7
 DENSITY = 1.5  # how dark a filled cell is for a lamp
 
 
@@ -33,81 +35,101 @@ class Occlusion:
 
     def __init__(self, bodies: Bodies, counted: Bool[np.ndarray, " bodies"]) -> None:
         chosen = counted[bodies.body[bodies.triangles[:, 0]]]
-        points = _scattered(bodies.vertices[bodies.triangles[chosen]], 0.8 * CELL_M)
+        points = _scattered(bodies.vertices, bodies.triangles[chosen], 0.8 * CELL_M)
         low = bodies.vertices.min(axis=0) - BORDER * CELL_M
         size = np.ceil((bodies.vertices.max(axis=0) - low) / CELL_M).astype(int) + BORDER
         grid = np.zeros(size, np.float32)
-        cells = ((points - low) / CELL_M).astype(np.int64)
-        grid[cells[:, 0], cells[:, 1], cells[:, 2]] = 1.0
-        self._low = (low + CELL_M / 2).astype(np.float32)  # the centre of the first cell
-        self._size = size
+        self._strides = (int(size[1] * size[2]), int(size[2]), 1)
+        self._low = [float(value) for value in low]
+        grid.reshape(-1)[self._cells(points.T)] = 1.0
         self._near, self._far = _blurred(grid, 1), _blurred(grid, 3)
 
+    def _cells(self, points: Float32[np.ndarray, "3 n"]) -> Int32[np.ndarray, " n"]:
+        """The cells that hold some points; there are none outside, since light and bodies are within."""
+        row: Any = 0
+        for axis, stride in enumerate(self._strides):
+            row = row + ((points[axis] - self._low[axis]) * (1 / CELL_M)).astype(np.int32) * stride
+        return np.asarray(row)
+
     def open(
-        self, points: Float[np.ndarray, "n 3"], normals: Float[np.ndarray, "n 3"]
+        self, points: Float32[np.ndarray, "3 n"], normals: Float32[np.ndarray, "3 n"]
     ) -> Float32[np.ndarray, " n"]:
         """How open the places are, 0 to 1."""
-        near = self._between(self._near, points + normals * NEAR_M)
-        far = self._between(self._far, points + normals * FAR_M)
-        return np.asarray(1 / (1 + SHADE_NEAR * near + SHADE_FAR * far), np.float32)
+        near = self._between(self._near.ravel(), points + normals * np.float32(NEAR_M))
+        far = self._between(self._far.ravel(), points + normals * np.float32(FAR_M))
+        return np.asarray(1 / (1 + SHADE_NEAR * near + SHADE_FAR * far))
 
     def reached(
         self,
-        points: Float[np.ndarray, "n 3"],
-        normals: Float[np.ndarray, "n 3"],
+        points: Float32[np.ndarray, "3 n"],
+        normals: Float32[np.ndarray, "3 n"],
         source: tuple[float, float, float],
     ) -> Float32[np.ndarray, " n"]:
         """How much of a light gets to the places, 0 to 1."""
-        start = (points + normals * 0.12 - self._low) / CELL_M + 0.5
-        way = (np.array(source, np.float32) - self._low) / CELL_M + 0.5 - start
-        flat, strides = self._near.ravel(), np.array([self._size[1] * self._size[2], self._size[2], 1])
-        met = np.zeros(len(points), np.float32)
+        flat = self._near.ravel()
+        start, way = np.empty_like(points), np.empty_like(points)
+        for axis in range(3):  # in cells
+            np.multiply(normals[axis], 0.12, out=start[axis])
+            start[axis] += points[axis] - np.float32(self._low[axis])
+            np.subtract(source[axis] - self._low[axis], start[axis], out=way[axis])
+        start, way = start * np.float32(1 / CELL_M), way * np.float32(1 / CELL_M)
+        length = np.sqrt(way[0] * way[0] + way[1] * way[1] + way[2] * way[2])
+        met = np.zeros(points.shape[1], np.float32)
         for step in range(STEPS):
             share = np.float32((step + 0.5) / STEPS * 0.8)  # the last fifth is the lamp's own surroundings
-            cells = np.clip(start + way * share, 0, self._size - 1).astype(np.int64)
-            met += flat[cells @ strides]
-        length = np.sqrt((way * way).sum(axis=1)) * CELL_M
-        return np.asarray(np.exp(-DENSITY * met * length / (STEPS * 3 * CELL_M)), np.float32)
+            x, y, z = ((start[axis] + way[axis] * share).astype(np.int32) for axis in range(3))
+            met += np.take(flat, x * self._strides[0] + y * self._strides[1] + z, mode="clip")
+        return np.asarray(np.exp(met * length * np.float32(-DENSITY / (STEPS * 3))))
 
     def _between(
-        self, grid: Float32[np.ndarray, "x y z"], points: Float[np.ndarray, "n 3"]
+        self, flat: Float32[np.ndarray, " cells"], points: Float32[np.ndarray, "3 n"]
     ) -> Float32[np.ndarray, " n"]:
-        """The grid between its cells, linearly."""
-        at = np.clip((points - self._low) / CELL_M, 0, np.array(grid.shape) - 1.001).astype(np.float32)
-        cell = at.astype(np.int64)
-        x, y, z = (at - cell).T
-        across, along = grid.shape[1] * grid.shape[2], grid.shape[2]
-        flat = grid.ravel()
-        row = cell[:, 0] * across + cell[:, 1] * along + cell[:, 2]
+        """The grid between the centres of its cells, linearly."""
+        row: Any = 0
+        shares = []
+        for axis, stride in enumerate(self._strides):
+            at = (points[axis] - np.float32(self._low[axis])) * np.float32(1 / CELL_M) - np.float32(0.5)
+            cell = at.astype(np.int32)
+            shares.append(at - cell)
+            row = row + cell * stride
+        x, y, z = shares
 
         def line(start: np.ndarray) -> np.ndarray:
-            return np.asarray(flat[start] * (1 - z) + flat[start + 1] * z)
+            low = np.take(flat, start, mode="clip")
+            return np.asarray(low + (np.take(flat, start + 1, mode="clip") - low) * z)
 
-        near = line(row) * (1 - y) + line(row + along) * y
-        far = line(row + across) * (1 - y) + line(row + across + along) * y
-        return np.asarray(near * (1 - x) + far * x, np.float32)
+        across, along = self._strides[:2]
+        near, side = line(row), line(row + along)
+        near += (side - near) * y
+        far, side = line(row + across), line(row + across + along)
+        far += (side - far) * y
+        return np.asarray(near + (far - near) * x)
 
 
 def _blurred(grid: Float32[np.ndarray, "x y z"], reach: int) -> Float32[np.ndarray, "x y z"]:
     """The mean of the cells up to `reach` away along each axis."""
     side = 2 * reach + 1
     level = np.asarray(cv2.blur(grid, (side, side), borderType=cv2.BORDER_CONSTANT), np.float32)
-    total = np.concatenate([np.zeros((*grid.shape[:2], 1), np.float32), np.cumsum(level, axis=2)], axis=2)
-    rows = np.arange(grid.shape[2])
-    high, low = np.minimum(rows + reach + 1, grid.shape[2]), np.maximum(rows - reach, 0)
-    return np.ascontiguousarray((total[..., high] - total[..., low]) / side, np.float32)
+    rows = level.reshape(-1, grid.shape[2])
+    return np.asarray(
+        cv2.blur(rows, (side, 1), borderType=cv2.BORDER_CONSTANT).reshape(grid.shape), np.float32
+    )
 
 
-def _scattered(corners: Float32[np.ndarray, "t 3 3"], apart_m: float) -> Float32[np.ndarray, "n 3"]:
-    """Places all over some triangles, about `apart_m` from each other."""
-    origin, one, two = corners[:, 0], corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    longest = np.sqrt(np.maximum((one**2).sum(1), np.maximum((two**2).sum(1), ((two - one) ** 2).sum(1))))
-    count = np.clip(np.ceil(longest / apart_m), 1, 64).astype(int)
-    found = [np.zeros((0, 3), np.float32)]
-    for n in np.unique(count).tolist():
+def _scattered(
+    vertices: Float32[np.ndarray, "n 3"], triangles: Int32[np.ndarray, "t 3"], apart_m: float
+) -> Float32[np.ndarray, "k 3"]:
+    """Places all over some triangles, about `apart_m` from each other; of a small one, one corner."""
+    origin = vertices[triangles[:, 0]]
+    one, two = vertices[triangles[:, 1]] - origin, vertices[triangles[:, 2]] - origin
+    longest = np.maximum(np.abs(one).max(axis=1), np.abs(two).max(axis=1))
+    count = np.clip(np.ceil(longest / apart_m), 1, 64).astype(np.int32)
+    found = [origin[count == 1]]
+    large = np.flatnonzero(count > 1)
+    for n in np.unique(count[large]).tolist():
         i, j = np.nonzero(np.add.outer(np.arange(n), np.arange(n)) < n)
         a, b = ((i + 1 / 3) / n).astype(np.float32), ((j + 1 / 3) / n).astype(np.float32)
-        at = count == n
+        at = large[count[large] == n]
         place = origin[at, None] + a[:, None] * one[at, None] + b[:, None] * two[at, None]
         found.append(place.reshape(-1, 3))
     return np.concatenate(found)
