@@ -1,9 +1,9 @@
-# One command each: make demo, make test, make lint, make bench-nias. The first makes its own environment.
+# One command each: make demo, make test, make lint, make bench-nias, ... The first makes its own environment.
 PY   := .venv/bin/python
 UV   := PYTHONPATH=.uv python3 -m uv
 LOCK := requirements.lock
 
-.PHONY: demo demo-map test lint format lock bench-nias bench-vos bench-spatial clean help
+.PHONY: demo demo-map demo-env test lint format lock bench-nias bench-vos bench-spatial bench-envs clean help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -13,6 +13,9 @@ demo: .venv/stamp        ## watch a real street clip, ask it questions, write th
 
 demo-map: .venv/stamp    ## map a room (and a real kitchen, where its frames are), ask where things are
 	$(PY) -P demos/room.py
+
+demo-env: .venv/stamp    ## an apartment toured, changed, filmed, mapped and asked
+	$(PY) -P demos/apartment.py
 
 test: .venv/stamp        ## run the test suite
 	$(PY) -P -m pytest $(ARGS)
@@ -34,6 +37,9 @@ bench-vos: .venv/stamp   ## J, F and J&F of trackers on clips with known masks: 
 
 bench-spatial: .venv/stamp  ## the 3D memory beside OctoMap and others: tables, JSON and plots
 	OMP_NUM_THREADS=1 PYTHONPATH=. $(PY) -P -m benchmarks.spatial $(ARGS)
+
+bench-envs: .venv/stamp  ## environments: steps a second, resets, renderers, tasks by baselines
+	LP_NUM_THREADS=1 OMP_NUM_THREADS=1 PYTHONPATH=. $(PY) -P -m benchmarks.envs $(ARGS)
 
 lock: .uv/stamp          ## resolve pyproject.toml again into the lock
 	$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.11 \
