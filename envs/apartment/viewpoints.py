@@ -13,8 +13,9 @@ from streammem.envs.apartment.navigation import NavGrid
 from streammem.envs.apartment.sight_lines import SightLines, samples
 from streammem.envs.apartment.world import World, memo
 from streammem.errors import ObservationError
+from streammem.types import Intrinsics
 
-__all__ = ["View", "ViewConfig", "all_view_points", "view_points"]
+__all__ = ["View", "ViewConfig", "all_view_points", "view_points", "visible_share"]
 
 _SAMPLES = 12  # points on a thing that are looked at
 
@@ -110,6 +111,28 @@ def all_view_points(
     things: Sequence[int] = [thing.id for thing in world.scene.things if thing.category == category]
     found = {thing: view_points(world, thing, grid, config) for thing in things}
     return {thing: views for thing, views in found.items() if views}
+
+
+def visible_share(
+    world: World, thing: int, world_from_camera: Float64[np.ndarray, "4 4"], intrinsics: Intrinsics
+) -> float:
+    """How much of a thing a camera (OpenCV axes) sees, 0 to 1, without drawing: what other things leave of it.
+
+    Raises:
+        ObservationError: if the scene has no such thing.
+    """
+    row = world.row(thing)
+    if not world.there(thing):
+        return 0.0
+    targets = _targets(world, row)
+    eye = world_from_camera[:3, 3]
+    x, y, z = ((targets - eye) @ world_from_camera[:3, :3]).T
+    ahead = z > 0.05
+    u = intrinsics.fx * x / np.where(ahead, z, 1.0) + intrinsics.cx
+    v = intrinsics.fy * y / np.where(ahead, z, 1.0) + intrinsics.cy
+    inside = ahead & (u >= -0.5) & (u < intrinsics.width - 0.5) & (v >= -0.5) & (v < intrinsics.height - 0.5)
+    eyes = np.repeat(eye[None], int(inside.sum()), 0)
+    return float(SightLines.of(world).free(eyes, targets[inside], ignore=row).sum()) / len(targets)
 
 
 def _targets(world: World, row: int) -> Float64[np.ndarray, "_ 3"]:

@@ -150,6 +150,23 @@ class World:
         self.row(thing)
         return self.rooms[thing]
 
+    def where(self, thing: int) -> tuple[int, int | None, Relation]:
+        """The room of a thing, what it stands on or in, and how.
+
+        Raises:
+            ObservationError: if the scene has no such thing, or it was taken.
+        """
+        if not self.there(thing):
+            raise ObservationError(f"thing {thing} was taken at some time: it is nowhere")
+        return self.rooms[thing], self.parents[thing], self.relations[thing]
+
+    def count(self, category: str, room: int | None = None) -> int:
+        """How many things of a category there are, in one room or in all."""
+        return sum(
+            thing.category == category and self.there(thing.id) and room in (None, self.rooms[thing.id])
+            for thing in self.scene.things
+        )
+
     def there(self, thing: int) -> bool:
         """Whether a thing is there at all: not taken."""
         return bool(self.shown[self.bodies(thing)[0]])
@@ -175,6 +192,10 @@ class World:
             found += own
             waiting += own
         return sorted(found)
+
+    def can_open(self, thing: int) -> bool:
+        """Whether it has a door or a drawer (or, with people, limbs)."""
+        return bool(self._joints_of(thing).any())
 
     def is_open(self, thing: int) -> bool:
         """Whether any of its doors or drawers stands more than half open; False for what has none."""
