@@ -73,42 +73,30 @@ def scatter(f: Furnisher) -> None:
 
 
 def _fill(f: Furnisher, host: Draft, support: Support, kinds: Sequence[str], count: int) -> None:
-    taken: list[tuple[float, float, float, float]] = []
-    order = f.rng.permutation(len(kinds))[:count]
-    for kind in sorted(int(i) for i in order):
+    """Put so many of some kinds of things on a support; fewer if they do not fit."""
+    for kind in sorted(f.rng.permutation(len(kinds))[:count].tolist()):
         item = f.pick(kinds[kind])
         if item.height > support.clear_m - 0.005:
             continue
-        found = _spot(f, item, support, taken)
-        if found is None:
-            continue
-        x, y, yaw, rect = found
-        taken.append(rect)
-        c, s = math.cos(host.yaw), math.sin(host.yaw)
-        at = (host.at[0] + c * x - s * y, host.at[1] + s * x + c * y, host.at[2] + support.z - item.low[2])
-        draft = Draft(item, at, host.yaw + yaw, f.room.id, support.relation, parent=host, movable=True)
-        f.drafts.append(draft)
+        for _ in range(TRIES):
+            draft = _put(f, item, host, support)
+            if draft is not None and f.ground.holds(draft, APART_M, on=host):
+                f.drafts.append(draft)
+                f.ground.take(draft)
+                break
 
 
-def _spot(
-    f: Furnisher, item: Item, support: Support, taken: Sequence[tuple[float, float, float, float]]
-) -> tuple[float, float, float, tuple[float, float, float, float]] | None:
-    """A place on a support, in its owner's axes, the yaw there, and the rectangle that it takes."""
-    for _ in range(TRIES):
-        yaw = float(f.rng.normal(0.0, 0.35)) + (math.pi if f.chance(0.2) else 0.0)
-        x0, y0, x1, y1 = item.turned(yaw)
-        low = (support.low[0] - x0 + EDGE_M, support.low[1] - y0 + EDGE_M)
-        high = (support.high[0] - x1 - EDGE_M, support.high[1] - y1 - EDGE_M)
-        if low[0] > high[0] or low[1] > high[1]:
-            continue
-        x, y = float(f.rng.uniform(low[0], high[0])), float(f.rng.uniform(low[1], high[1]))
-        a = (x + x0, y + y0, x + x1, y + y1)
-        if all(
-            a[0] > b[2] + APART_M or a[2] < b[0] - APART_M or a[1] > b[3] + APART_M or a[3] < b[1] - APART_M
-            for b in taken
-        ):
-            return x, y, yaw, a
-    return None
+def _put(f: Furnisher, item: Item, host: Draft, support: Support) -> Draft | None:
+    """A thing somewhere on a support; None if it is too large."""
+    yaw = float(f.rng.normal(0.0, 0.35)) + (math.pi if f.chance(0.2) else 0.0)
+    x0, y0, x1, y1 = item.turned(yaw)
+    low = (support.low[0] - x0 + EDGE_M, support.low[1] - y0 + EDGE_M)
+    high = (support.high[0] - x1 - EDGE_M, support.high[1] - y1 - EDGE_M)
+    if low[0] > high[0] or low[1] > high[1]:
+        return None
+    at = host.world(float(f.rng.uniform(low[0], high[0])), float(f.rng.uniform(low[1], high[1])))
+    z = host.at[2] + support.z - item.low[2]
+    return Draft(item, (*at, z), host.yaw + yaw, f.room.id, support.relation, parent=host, movable=True)
 
 
 def _drop(f: Furnisher, kind: str) -> None:

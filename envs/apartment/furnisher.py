@@ -96,6 +96,15 @@ class Furnisher:
             score = lambda xy: np.linalg.norm(xy - point, axis=1)  # noqa: E731
         return self.choose(item, self.along_walls(item), access_m=access_m, score=score)
 
+    def needed(self, category: str, *, access_m: float, corner: bool = False) -> Draft | None:
+        """Put a thing that a room cannot do without: tries other models, and less room before them."""
+        for share in (1.0, 0.75, 0.5):
+            for _ in range(3):
+                placed = self.against_wall(category, access_m=share * access_m, corner=corner)
+                if placed is not None:
+                    return placed
+        return None
+
     def in_corner(self, category: str) -> Draft | None:
         """Put a thing into a free corner."""
         return self.against_wall(category, access_m=0.0, corner=True)

@@ -15,54 +15,70 @@ __all__ = ["bed_and_nightstands", "dining_table", "kitchen_row", "sofa_and_tv", 
 VIEWING_M = 3.9  # from the wall behind the television to the back of the sofa, at most
 BEHIND_SOFA_M = 0.8  # a sofa stands at the wall or leaves so much to walk behind it
 KNEES_M = 0.42  # between sofa and coffee table
-CHAIRS_M = 0.75  # room for chairs, and people on them, around a table
+CHAIRS_M = 0.6  # room for chairs, and people on them, around a table
 BEFORE_ROW_M = 0.75
 ROW_GAP_M = APART_M + 0.001
 NOISE_M = 0.5
+SOFA_TRIES = 2
+SHIFTS_M = (0.0, 0.4, -0.4, 0.9, -0.9)
 
 
 def sofa_and_tv(f: Furnisher) -> Draft | None:
-    """A sofa that faces the television, a coffee table between them, often a rug and an armchair; the sofa."""
-    tv, sofa, table = f.pick("tv"), f.pick("sofa"), f.pick("coffee table")
-    best: tuple[float, tuple[Places, Places, Places], int] | None = None
-    for side in SIDES:
-        groups = _facing_places(f, side, tv, sofa, table)
-        if groups is None:
-            continue
-        tvs, sofas, tables = groups
-        good = f.ground.fits(tv, tvs) & f.ground.fits(sofa, sofas) & f.ground.fits(table, tables)
-        for row in np.flatnonzero(good).tolist():
-            off = abs(float(tvs.xy[row, side.axis]) - f.room.centre[side.axis]) + 0.6 * float(f.rng.random())
-            if best is None or off < best[0]:
-                best = off, groups, row
-    if best is None:
-        f.against_wall(tv)
-        return f.against_wall(sofa)
-    _, (tvs, sofas, tables), row = best
-    f.add(tv, tvs.at(row), tvs.yaw(row))
-    placed = f.add(sofa, sofas.at(row), sofas.yaw(row))
-    low = f.add(table, tables.at(row), tables.yaw(row))
+    """A sofa that faces the television, a coffee table between them, often a rug and armchairs; the sofa."""
+    for _ in range(SOFA_TRIES):
+        tv, sofa, table = f.pick("tv"), f.pick("sofa"), f.pick("coffee table")
+        best: tuple[float, tuple[Places, Places, Places], int] | None = None
+        for side in SIDES:
+            for shift in SHIFTS_M:
+                groups = _facing_places(f, side, (tv, sofa, table), shift)
+                if groups is None:
+                    continue
+                fits = [
+                    f.ground.fits(item, places)
+                    for item, places in zip((tv, sofa, table), groups, strict=True)
+                ]
+                for row in np.flatnonzero(fits[0] & fits[1] & fits[2]).tolist():
+                    off = abs(float(groups[1].xy[row, side.axis]) - f.room.centre[side.axis])
+                    score = off + abs(shift) + 0.6 * float(f.rng.random())
+                    if best is None or score < best[0]:
+                        best = score, groups, row
+        if best is not None:
+            return _add_seats(f, (tv, sofa, table), best[1], best[2])
+    sofa_alone = f.needed("sofa", access_m=0.8)
+    f.needed("tv", access_m=0.6)
+    return sofa_alone
+
+
+def _add_seats(
+    f: Furnisher, items: tuple[Item, Item, Item], places: tuple[Places, Places, Places], row: int
+) -> Draft:
+    _, sofa, table = (
+        f.add(item, where.at(row), where.yaw(row)) for item, where in zip(items, places, strict=True)
+    )
     if f.chance(0.8):
-        f.rug((low.at[0], low.at[1]), low.yaw)
+        f.rug((table.at[0], table.at[1]), table.yaw)
     for _ in range(int(f.rng.integers(0, 3))):
-        _armchair(f, low)
-    return placed
+        _armchair(f, table)
+    return sofa
 
 
 def _facing_places(
-    f: Furnisher, side: Side, tv: Item, sofa: Item, table: Item
+    f: Furnisher, side: Side, items: tuple[Item, Item, Item], shift_m: float
 ) -> tuple[Places, Places, Places] | None:
-    """Where the three would stand with the television at one wall; None where the room is too short."""
+    """Where television, sofa and table would stand with the television at one wall, the seats moved along it."""
+    tv, sofa, table = items
     tvs = f.ground.against(tv, side)
     across = 1 - side.axis
     length = f.room.high[across] - f.room.low[across]
     away = VIEWING_M if length - VIEWING_M > BEHIND_SOFA_M else length
     between = away - 2 * GAP_M - tv.depth - sofa.depth
-    if len(tvs.runs) == 0 or between < KNEES_M + table.depth + 0.5:
-        return None
+    if len(tvs.runs) == 0 or between < KNEES_M + table.depth + 0.45:
+        return None  # the room is too short
     inward = -1.0 if side.upper else 1.0
     wall = f.room.high[across] if side.upper else f.room.low[across]
     sofas, tables = tvs.xy.copy(), tvs.xy.copy()
+    sofas[:, side.axis] += shift_m
+    tables[:, side.axis] += shift_m
     sofas[:, across] = wall + inward * (away - GAP_M - sofa.high[1])
     front = away - GAP_M - sofa.depth
     tables[:, across] = wall + inward * (front - KNEES_M - table.depth / 2)
@@ -137,7 +153,7 @@ def kitchen_row(f: Furnisher) -> None:
     fridge = f.pick("fridge")
     ends = (whole[0], whole[-1]) if whole else ()
     if not any(f.beside(fridge, end, gap_m=ROW_GAP_M, access_m=BEFORE_ROW_M) for end in ends):
-        _in_a_row(f, [fridge])
+        f.needed("fridge", access_m=BEFORE_ROW_M, corner=True)
     if f.chance(0.5):
         _in_a_row(f, [counter])
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from streammem.envs.apartment.scene import Doorway
 
-__all__ = ["DOOR_HEIGHT_M", "DOOR_WIDTH_M", "Entrance", "Leaf", "Opening", "Openings", "Window"]
+__all__ = ["DOOR_HEIGHT_M", "DOOR_WIDTH_M", "WALL_M", "Entrance", "Leaf", "Opening", "Openings", "Window"]
 
 DOOR_WIDTH_M, DOOR_HEIGHT_M = 0.9, 2.05
-OUTER_WALL_M = 0.2
+WALL_M, OUTER_WALL_M = 0.1, 0.2  # thick, between two rooms and to the outside
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -133,14 +133,26 @@ class Boxes:
         self._count -= 1
 
     def meet(
-        self, rects: Float64[np.ndarray, "k 4"], low: float, high: float, apart_m: float
+        self,
+        rects: Float64[np.ndarray, "k 4"],
+        low: float,
+        high: float,
+        apart_m: float,
+        *,
+        but: int | None = None,
     ) -> Bool[np.ndarray, " k"]:
-        """Which rectangles, from `low` to `high`, share space with a box or come nearer to it than `apart_m`."""
-        boxes = self.rows[(self.rows[:, 2] < high) & (self.rows[:, 5] > low)]
+        """Which rectangles, from `low` to `high`, share space with a box or come nearer than `apart_m`.
+
+        One box may be left out.
+        """
+        level = (self.rows[:, 2] < high) & (self.rows[:, 5] > low)
+        if but is not None:
+            level[but] = False
+        boxes = self.rows[level]
         near = apart_m - 1e-9
         starts, ends = rects[:, None, :2], rects[:, None, 2:]
         overlaps = np.logical_and(starts < boxes[:, 3:5] + near, ends > boxes[:, :2] - near)
-        return np.asarray(overlaps.all(axis=2).any(axis=1))
+        return np.asarray(np.any(np.all(overlaps, axis=2), axis=1))
 
 
 @dataclass
@@ -156,6 +168,7 @@ class Ground:
     height_m: float
     solids: Boxes = field(default_factory=Boxes)
     clears: Boxes = field(default_factory=Boxes)
+    _rows: dict[int, int] = field(default_factory=dict)  # of drafts in `solids`
 
     def ends(self, side: Side) -> tuple[float, float]:
         """Where a wall begins and ends, along its axis."""
@@ -208,8 +221,16 @@ class Ground:
             good &= self._inside(strips) & ~self.solids.meet(strips, 0.0, PERSON_M, 0.0)
         return good
 
+    def holds(self, draft: Draft, apart_m: float, *, on: Draft) -> bool:
+        """Whether there is room for a small thing on or in another."""
+        x0, y0, z0, x1, y1, z1 = draft.box()
+        rect = np.array([[x0, y0, x1, y1]])
+        near = self.solids.meet(rect, z0 + 1e-6, z1, apart_m, but=self._rows.get(id(on)))
+        return not (near | self.clears.meet(rect, z0, z1, 0.0))[0]
+
     def take(self, draft: Draft, access_m: float = 0.0) -> None:
         """Mark a thing's box as taken, and the strip before it as to be kept clear."""
+        self._rows[id(draft)] = len(self.solids.rows)
         self.solids.add(draft.box())
         if access_m > 0:
             x0, y0, x1, y1 = draft.item.front(access_m).turned(draft.yaw)

@@ -20,6 +20,8 @@ MARGIN_M = 0.21  # the agent's radius of 0.18 m, and a little for the cells
 HEAD_M = 1.55  # what hangs higher is in nobody's way
 ARM_M = 0.9  # small things are at most so far from where one can stand
 SIDE_M = 0.45  # and furniture this far from its edge
+MAIN_SHARE = 0.8  # of a room's free floor that must be reachable from everywhere
+LEAST_SHARE = 0.12  # of all its floor
 LINING_M = 0.025  # of a doorway
 LEAF_M = 0.04
 
@@ -130,22 +132,42 @@ def in_the_way(draft: Draft) -> bool:
 def within_reach(
     rooms: Sequence[RoomSpace], doorways: Sequence[Opening], drafts: Sequence[Draft]
 ) -> list[Draft]:
-    """The drafts without those that cut off a room, and without those that nobody could come near.
+    """The drafts without those that cut off a room or a part of one, and without those that nobody could come near.
 
-    Of the rooms at a doorway that cannot be passed goes what came into them last, piece by piece.
+    Where one cannot pass goes the one thing that makes way, the latest if there are several; else the latest of all.
     """
     kept = list(drafts)
     while True:
         floor = FreeFloor(rooms, doorways, kept)
-        cut = {room for opening in doorways if not floor.joins(opening) for room in opening.doorway.rooms}
-        last = next(
-            (d for d in reversed(kept) if d.room in cut and d.relation == "floor" and in_the_way(d)), None
-        )
-        if last is None:
+        blocked = _blocked(rooms, doorways, floor)
+        suspects = [
+            d for d in reversed(kept) if d.room in blocked and d.relation == "floor" and in_the_way(d)
+        ]
+        if not suspects:
             break
-        kept = _without(kept, [last])
+        gone = next(
+            (d for d in suspects if _frees(rooms, doorways, _without(kept, [d]), blocked)), suspects[0]
+        )
+        kept = _without(kept, [gone])
     away_m = floor.to_main()
     return _without(kept, [draft for draft in kept if not _near(draft, floor, away_m)])
+
+
+def _blocked(rooms: Sequence[RoomSpace], doorways: Sequence[Opening], floor: FreeFloor) -> set[int]:
+    """The rooms of which too much cannot be reached, and those at doorways that one cannot pass."""
+    found = {room for opening in doorways if not floor.joins(opening) for room in opening.doorway.rooms}
+    for room in rooms:
+        inside = floor.around((*room.low, *room.high), 0.0)
+        free, main = np.count_nonzero(inside), np.count_nonzero(inside == floor.main)
+        if main < MAIN_SHARE * free or main * CELL_M**2 < LEAST_SHARE * room.area_m2:
+            found.add(room.id)
+    return found
+
+
+def _frees(
+    rooms: Sequence[RoomSpace], doorways: Sequence[Opening], drafts: Sequence[Draft], blocked: set[int]
+) -> bool:
+    return len(_blocked(rooms, doorways, FreeFloor(rooms, doorways, drafts))) < len(blocked)
 
 
 def _near(draft: Draft, floor: FreeFloor, away_m: Float32[np.ndarray, "rows columns"]) -> bool:

@@ -73,7 +73,7 @@ def kitchen(f: Furnisher) -> None:
 def bedroom(f: Furnisher) -> None:
     """A bed with its head to a wall, a wardrobe, often a place to work."""
     bed = bed_and_nightstands(f)
-    f.against_wall("wardrobe", access_m=0.8)
+    f.needed("wardrobe", access_m=0.8)
     if f.chance(0.45):
         work_place(f)
     if f.chance(0.5):
@@ -111,13 +111,11 @@ def study(f: Furnisher) -> None:
 
 def bathroom(f: Furnisher) -> None:
     """A bathtub, a toilet, a washbasin."""
-    f.against_wall("bathtub", access_m=0.5, corner=True)
-    f.against_wall("toilet", access_m=0.5)
-    f.against_wall("sink", access_m=0.6)
+    f.needed("bathtub", access_m=0.5, corner=True)
+    f.needed("toilet", access_m=0.5)
+    f.needed("sink", access_m=0.6)
     if f.chance(0.5):
         f.in_corner("stool")
-    if f.chance(0.6):
-        f.rug(f.room.centre)
     if f.chance(0.4):
         f.in_corner("plant")
 
