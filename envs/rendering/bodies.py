@@ -60,15 +60,20 @@ def bodies_of(scene: Scene) -> Bodies:
     first = np.concatenate([[0], np.cumsum(counts)[:-1]])
     body = np.repeat(np.arange(len(meshes), dtype=np.int32), counts)
     local = np.concatenate([mesh.vertices for mesh in meshes])
-    turn, shift = rest[:, :3, :3].astype(np.float32), rest[:, :3, 3].astype(np.float32)
+    vertices, normals = np.empty_like(local), np.empty_like(local)
+    for mesh, start, place in zip(meshes, first.tolist(), rest.astype(np.float32), strict=True):
+        stop = start + len(mesh.vertices)
+        np.matmul(mesh.vertices, place[:3, :3].T, out=vertices[start:stop])
+        vertices[start:stop] += place[:3, 3]
+        np.matmul(mesh.normals, place[:3, :3].T, out=normals[start:stop])
     low = np.minimum.reduceat(local, first)
     high = np.maximum.reduceat(local, first)
     centres = ((low + high) / 2).astype(np.float64)
     away = np.linalg.norm(local - centres[body], axis=1)
     surfaces, layer = _layers([mesh.surfaces for mesh in meshes], [mesh.surface for mesh in meshes])
     return Bodies(
-        vertices=np.einsum("nij,nj->ni", turn[body], local) + shift[body],
-        normals=np.einsum("nij,nj->ni", turn[body], np.concatenate([mesh.normals for mesh in meshes])),
+        vertices=vertices,
+        normals=normals,
         colours=np.concatenate([mesh.colours for mesh in meshes]),
         uv=np.concatenate([mesh.uv for mesh in meshes]),
         layer=layer,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import cv2
 import numpy as np
 from jaxtyping import Bool, Float32, Int32
 
@@ -42,7 +41,8 @@ class Occlusion:
         self._strides = (int(size[1] * size[2]), int(size[2]), 1)
         self._low = [float(value) for value in low]
         grid.reshape(-1)[self._cells(points.T)] = 1.0
-        self._near, self._far = _blurred(grid, 1), _blurred(grid, 3)
+        self._near = _blurred(grid, 1)
+        self._far = _blurred(self._near, 3)  # of each cell's block of 3: all that is up to 4 cells away
 
     def _cells(self, points: Float32[np.ndarray, "3 n"]) -> Int32[np.ndarray, " n"]:
         """The cells that hold some points; there are none outside, since light and bodies are within."""
@@ -106,30 +106,38 @@ class Occlusion:
         return np.asarray(near + (far - near) * x)
 
 
-def _blurred(grid: Float32[np.ndarray, "x y z"], reach: int) -> Float32[np.ndarray, "x y z"]:
-    """The mean of the cells up to `reach` away along each axis."""
-    side = 2 * reach + 1
-    level = np.asarray(cv2.blur(grid, (side, side), borderType=cv2.BORDER_CONSTANT), np.float32)
-    rows = level.reshape(-1, grid.shape[2])
-    return np.asarray(
-        cv2.blur(rows, (side, 1), borderType=cv2.BORDER_CONSTANT).reshape(grid.shape), np.float32
-    )
+def _blurred(grid: Float32[np.ndarray, "x y z"], apart: int) -> Float32[np.ndarray, "x y z"]:
+    """The mean of each cell and the 26 that are `apart` cells from it along the axes."""
+    for axis in range(3):
+        low = tuple(slice(None, -apart) if a == axis else slice(None) for a in range(3))
+        high = tuple(slice(apart, None) if a == axis else slice(None) for a in range(3))
+        total = grid.copy()
+        total[low] += grid[high]
+        total[high] += grid[low]
+        total *= np.float32(1 / 3)
+        grid = total
+    return grid
 
 
 def _scattered(
     vertices: Float32[np.ndarray, "n 3"], triangles: Int32[np.ndarray, "t 3"], apart_m: float
 ) -> Float32[np.ndarray, "k 3"]:
     """Places all over some triangles, about `apart_m` from each other; of a small one, one corner."""
-    origin = vertices[triangles[:, 0]]
-    one, two = vertices[triangles[:, 1]] - origin, vertices[triangles[:, 2]] - origin
-    longest = np.maximum(np.abs(one).max(axis=1), np.abs(two).max(axis=1))
-    count = np.clip(np.ceil(longest / apart_m), 1, 64).astype(np.int32)
-    found = [origin[count == 1]]
-    large = np.flatnonzero(count > 1)
-    for n in np.unique(count[large]).tolist():
-        i, j = np.nonzero(np.add.outer(np.arange(n), np.arange(n)) < n)
-        a, b = ((i + 1 / 3) / n).astype(np.float32), ((j + 1 / 3) / n).astype(np.float32)
-        at = large[count[large] == n]
-        place = origin[at, None] + a[:, None] * one[at, None] + b[:, None] * two[at, None]
-        found.append(place.reshape(-1, 3))
-    return np.concatenate(found)
+    corners = np.take(vertices, triangles, axis=0)
+    size = np.abs(corners - corners[:, [1, 2, 0]]).max(axis=(1, 2))
+    large = corners[size > apart_m]
+    across = large - large[:, [1, 2, 0]]
+    longest = (across * across).sum(axis=2).argmax(axis=1)  # the corner opposite has the two shorter sides
+    rows = np.arange(len(large))
+    origin = large[rows, (longest + 2) % 3]
+    one, two = large[rows, longest] - origin, large[rows, (longest + 1) % 3] - origin
+    wide, high = (
+        np.clip(np.ceil(np.abs(edge).max(axis=1) / apart_m), 1, 64).astype(np.int32) for edge in (one, two)
+    )
+    count = wide * high
+    of = np.repeat(rows, count)
+    within = np.arange(len(of)) - np.repeat(np.cumsum(count) - count, count)
+    a, b = (within % wide[of] + 1 / 3) / wide[of], (within // wide[of] + 1 / 3) / high[of]
+    kept = np.flatnonzero(a + b < 1)
+    of, a, b = of[kept], a[kept, None].astype(np.float32), b[kept, None].astype(np.float32)
+    return np.concatenate([corners[size <= apart_m, 0], origin[of] + a * one[of] + b * two[of]])

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
+import ctypes.util
+from functools import lru_cache
 from typing import Any
 
+import cv2
 import numpy as np
 from jaxtyping import Int32, UInt8
 
@@ -13,7 +17,8 @@ from streammem.envs.rendering.bodies import Bodies
 __all__ = ["Pictures", "picture_of"]
 
 SIDE = 256
-FIRST = 32  # layers to begin with
+LEVELS = 9  # 256 to 1
+FIRST = 64  # layers to begin with
 MOST = 1024  # then all scenes are loaded afresh; 350 kB each
 
 
@@ -61,16 +66,43 @@ class Pictures:
             self.release()
             self._room = max(FIRST, 2 * self._room, len(self._pictures))
             self.texture = self._gl.texture_array((SIDE, SIDE, self._room), 4)
+            self.texture.build_mipmaps()
+            self.texture.filter = (self._gl.LINEAR_MIPMAP_LINEAR, self._gl.LINEAR)
             added = list(range(len(self._pictures)))
+        self.texture.use(0)
         for layer in added:
             rgba = np.full((SIDE, SIDE, 4), 255, np.uint8)
             rgba[..., :3] = self._pictures[layer]
-            self.texture.write(rgba, viewport=(0, 0, layer, SIDE, SIDE, 1))
-        self.texture.build_mipmaps()
-        self.texture.filter = (self._gl.LINEAR_MIPMAP_LINEAR, self._gl.LINEAR)
+            for level in range(LEVELS):
+                if level:
+                    rgba = np.asarray(cv2.resize(rgba, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
+                write_level(rgba, layer, level)
 
     def release(self) -> None:
         """Give the texture back."""
         if self.texture is not None:
             self.texture.release()
         self.texture = None
+
+
+def write_level(rgba: UInt8[np.ndarray, "side side 4"], layer: int, level: int) -> None:
+    """Write one level of one layer of the texture array in unit 0.
+
+    moderngl writes level 0 only, and has all levels of all layers made anew, which takes 20 ms for 64 layers.
+    """
+    write = _library().glTexSubImage3D
+    rgba = np.ascontiguousarray(rgba)
+    side = rgba.shape[0]
+    write(
+        0x8C1A, level, 0, 0, layer, side, side, 1, 0x1908, 0x1401, rgba.ctypes.data
+    )  # 2D array, RGBA, bytes
+
+
+@lru_cache(maxsize=1)
+def _library() -> Any:
+    library = ctypes.CDLL(ctypes.util.find_library("GL") or "libGL.so.1")
+    library.glTexSubImage3D.argtypes = (
+        [ctypes.c_uint] + [ctypes.c_int] * 7 + [ctypes.c_uint] * 2 + [ctypes.c_void_p]
+    )
+    library.glTexSubImage3D.restype = None
+    return library
