@@ -12,6 +12,12 @@ from streammem.envs.apartment.world import World
 
 __all__ = ["Bodies", "bodies_of"]
 
+INWARD = frozenset({"floor", "wall", "ceiling"})  # sheets that nobody sees from behind
+PRIMES = np.array(
+    [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F,
+     0xE7037ED1A0B428DB], np.uint64,
+)  # fmt: skip
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bodies:
@@ -30,6 +36,7 @@ class Bodies:
         rest: world-from-part of each body at first.
         centres: of the ball around each body, in its own axes.
         radii: of that ball, metres.
+        closed: whether a body's faces hide their backs, so that these need not be drawn.
         surfaces: names of pictures.
         pictures: those that are not built in.
     """
@@ -46,6 +53,7 @@ class Bodies:
     rest: Float64[np.ndarray, "bodies 4 4"]
     centres: Float64[np.ndarray, "bodies 3"]
     radii: Float64[np.ndarray, " bodies"]
+    closed: Bool[np.ndarray, " bodies"]
     surfaces: tuple[str, ...]
     pictures: dict[str, UInt8[np.ndarray, "256 256 3"]]
 
@@ -70,6 +78,12 @@ def bodies_of(scene: Scene) -> Bodies:
     high = np.maximum.reduceat(local, first)
     centres = ((low + high) / 2).astype(np.float64)
     away = np.linalg.norm(local - centres[body], axis=1)
+    triangles = np.concatenate([m.triangles + np.int32(s) for m, s in zip(meshes, first, strict=True)])
+    starts = np.concatenate([[0], np.cumsum(corners)]).astype(np.int32)
+    facing = np.repeat(
+        [t.relation == "shell" and t.category in INWARD for t in scene.things],
+        [len(t.model.parts) for t in scene.things],
+    )
     surfaces, layer = _layers([mesh.surfaces for mesh in meshes], [mesh.surface for mesh in meshes])
     return Bodies(
         vertices=vertices,
@@ -78,12 +92,13 @@ def bodies_of(scene: Scene) -> Bodies:
         uv=np.concatenate([mesh.uv for mesh in meshes]),
         layer=layer,
         body=body,
-        triangles=np.concatenate([m.triangles + np.int32(s) for m, s in zip(meshes, first, strict=True)]),
-        starts=np.concatenate([[0], np.cumsum(corners)]).astype(np.int32),
+        triangles=triangles,
+        starts=starts,
         things=things.astype(np.int32),
         rest=rest,
         centres=centres,
         radii=np.maximum.reduceat(away, first),
+        closed=facing | _closed(local, triangles, starts),
         surfaces=surfaces,
         pictures={name: picture for mesh in meshes for name, picture in mesh.pictures.items()},
     )
@@ -101,6 +116,17 @@ def _layers(
     return surfaces, np.concatenate(rows)
 
 
-def moved(bodies: Bodies, matrices: Float64[np.ndarray, "bodies 4 4"]) -> Bool[np.ndarray, " bodies"]:
-    """Which bodies do not stand where they stood at first."""
-    return np.asarray((matrices != bodies.rest).any(axis=(1, 2)))
+def _closed(
+    local: Float32[np.ndarray, "n 3"], triangles: Int32[np.ndarray, "t 3"], starts: Int32[np.ndarray, " _"]
+) -> Bool[np.ndarray, " bodies"]:
+    """Whether each edge of a body runs once in each direction.
+
+    Each edge adds a number that its opposite takes away, made from the places of its ends; what is left is 0 for a
+    closed body, and for hardly any other.
+    """
+    places = np.rint(local * np.float32(1e5)).astype(np.int64).view(np.uint64)
+    one, two = places @ PRIMES[:3], places @ PRIMES[3:]
+    one, two = (one ^ (one >> np.uint64(29))) * PRIMES[0], (two ^ (two >> np.uint64(31))) * PRIMES[4]
+    left, right = one[triangles], two[triangles]
+    run = (left * right[:, [1, 2, 0]] - right * left[:, [1, 2, 0]]).sum(axis=1, dtype=np.uint64)
+    return np.asarray(np.add.reduceat(run, starts[:-1]) == 0)

@@ -119,23 +119,26 @@ class GlRenderer:
         canvas = owned.canvas((camera.width, camera.height))
         canvas.use()
         canvas.clear(0, 0, 0, 0)
-        gl.enable_only(gl.DEPTH_TEST)
+        gl.front_face = "cw"  # the picture is drawn upside down
         clip = clip_matrix(camera) @ np.linalg.inv(world_from_camera)
         columns = np.ascontiguousarray(clip.T, np.float32)
         owned.pictures.texture.use(0)
         stage.light.use(1)
         stage.motions.use(2)
         visible = self._culling.visible(world_from_camera, camera)
-        first = 0
+        closed = stage.baked.bodies.closed[visible]
         moved = self._moved[visible]
-        for rows, program, array in (
-            (visible[~moved], owned.fixed, stage.fixed),
-            (visible[moved], owned.moved, stage.moved),
+        first = 0
+        for rows, hides, program, array in (
+            (visible[~moved & closed], True, owned.fixed, stage.fixed),
+            (visible[~moved & ~closed], False, owned.fixed, stage.fixed),
+            (visible[moved], False, owned.moved, stage.moved),
         ):
             if len(rows):
                 triangles = np.concatenate([self._slices[row] for row in rows.tolist()])
                 stage.indices.write(triangles, offset=4 * first)
                 program["clip_from_world"].write(columns)
+                gl.enable_only(gl.DEPTH_TEST | gl.CULL_FACE if hides else gl.DEPTH_TEST)
                 array.render(vertices=triangles.size, first=first)
                 first += triangles.size
         return _read(canvas, camera.height, camera.width)

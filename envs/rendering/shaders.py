@@ -11,21 +11,16 @@ FIXED = """
 uniform mat4 clip_from_world;
 uniform float range;
 in vec3 position;
-in vec3 picture;
+in vec4 places;
 in vec4 lit;
-in vec2 chart;
-in int thing;
+in ivec2 kinds;
 out vec3 v_colour;
-out vec2 v_picture;
-out vec2 v_chart;
-flat out float v_layer;
-flat out int v_thing;
+out vec4 v_places;
+flat out ivec2 v_kinds;
 void main() {
     v_colour = lit.rgb * range;
-    v_picture = picture.xy;
-    v_layer = picture.z;
-    v_chart = chart;
-    v_thing = thing;
+    v_places = places;
+    v_kinds = kinds;
     gl_Position = clip_from_world * vec4(position, 1.0);
 }
 """
@@ -37,16 +32,14 @@ uniform mat4 clip_from_world;
 uniform float range;
 uniform sampler2D motions;
 in vec3 position;
-in vec3 picture;
+in vec4 places;
 in vec4 normal;
 in vec4 colour;
 in int body;
-in int thing;
+in ivec2 kinds;
 out vec3 v_colour;
-out vec2 v_picture;
-out vec2 v_chart;
-flat out float v_layer;
-flat out int v_thing;
+out vec4 v_places;
+flat out ivec2 v_kinds;
 void main() {
     vec4 a = texelFetch(motions, ivec2(0, body), 0);
     vec4 b = texelFetch(motions, ivec2(1, body), 0);
@@ -59,10 +52,8 @@ void main() {
     vec4 z = texelFetch(motions, ivec2(n.z > 0.0 ? 7 : 8, body), 0);
     vec3 light = x.rgb * n.x * n.x + y.rgb * n.y * n.y + z.rgb * n.z * n.z;
     v_colour = clamp(colour.rgb * mix(light, vec3(x.w), colour.a), 0.0, 1.0) * range;
-    v_picture = picture.xy;
-    v_layer = picture.z;
-    v_chart = vec2(0.0);
-    v_thing = thing;
+    v_places = vec4(places.xy, 0.0, 0.0);
+    v_kinds = kinds;
     gl_Position = clip_from_world * vec4(dot(a, place), dot(b, place), dot(c, place), 1.0);
 }
 """
@@ -72,17 +63,15 @@ FRAGMENT = """
 uniform sampler2DArray pictures;
 uniform sampler2D light;
 in vec3 v_colour;
-in vec2 v_picture;
-in vec2 v_chart;
-flat in float v_layer;
-flat in int v_thing;
+in vec4 v_places;  // in the surface's picture, in the light map
+flat in ivec2 v_kinds;  // layer, thing
 layout(location = 0) out vec4 rgb;
 layout(location = 1) out float depth;
 layout(location = 2) out int instance;
 void main() {
-    vec3 surface = texture(pictures, vec3(v_picture, v_layer)).rgb;
-    rgb = vec4(surface * texture(light, v_chart).rgb * v_colour, 1.0);
+    vec3 surface = texture(pictures, vec3(v_places.xy, float(v_kinds.x))).rgb;
+    rgb = vec4(surface * texture(light, v_places.zw).rgb * v_colour, 1.0);
     depth = 1.0 / gl_FragCoord.w;
-    instance = v_thing;
+    instance = v_kinds.y;
 }
 """

@@ -17,10 +17,10 @@ __all__ = ["Shared", "Stage", "shared"]
 KEPT = 8  # scenes
 CANVASES = 8
 ROW = np.dtype([
-    ("position", "f4", 3), ("picture", "f4", 3), ("chart", "f4", 2), ("lit", "u1", 4), ("colour", "u1", 4),
-    ("normal", "u1", 4), ("body", "i4"), ("thing", "i4"),
+    ("position", "f4", 3), ("places", "f4", 4), ("lit", "u1", 4), ("kinds", "i4", 2), ("colour", "u1", 4),
+    ("normal", "u1", 4), ("body", "i4"),
 ])  # fmt: skip
-LAYOUT = "3f 3f 2f 4f1 4f1 4f1 1i 1i"  # the same, as moderngl writes it
+LAYOUT = "3f 4f 4f1 2i 4f1 4f1 1i"  # the same, as moderngl writes it
 MOTION_TEXELS = 9  # a matrix and the light from six sides
 
 
@@ -38,11 +38,11 @@ class Stage:
         bodies, charts = baked.bodies, baked.charts
         layers = shared.pictures.layers(bodies)[bodies.layer]
         rows = np.zeros(len(bodies.vertices), ROW)
-        rows["position"], rows["chart"] = bodies.vertices, charts.at
-        rows["picture"][:, :2], rows["picture"][:, 2] = bodies.uv, layers
+        rows["position"], rows["body"] = bodies.vertices, bodies.body
+        rows["places"][:, :2], rows["places"][:, 2:] = bodies.uv, charts.at
+        rows["kinds"][:, 0], rows["kinds"][:, 1] = layers, bodies.things[bodies.body]
         rows["lit"], rows["colour"] = baked.colours, bodies.colours
         rows["normal"][:, :3] = np.rint(bodies.normals * 127.5 + 127.5)
-        rows["body"], rows["thing"] = bodies.body, bodies.things[bodies.body]
         self._vertices = gl.buffer(rows.tobytes())
         self.indices = gl.buffer(reserve=max(4, bodies.triangles.nbytes), dynamic=True)
         self.fixed, self.moved = (
