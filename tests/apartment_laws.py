@@ -58,8 +58,8 @@ def _share(
     if a0 > b1 - NEAR_M or b0 > a1 - NEAR_M:
         return False
     for corners in (a, b):
-        for axis in (corners[1] - corners[0], corners[2] - corners[1]):
-            axis = axis / np.linalg.norm(axis)
+        for edge in (corners[1] - corners[0], corners[2] - corners[1]):
+            axis = edge / np.linalg.norm(edge)
             if (a @ axis).max() < (b @ axis).min() + NEAR_M or (b @ axis).max() < (a @ axis).min() + NEAR_M:
                 return False
     return True

@@ -52,7 +52,7 @@ FLOOR: Mapping[str, tuple[int, Sequence[str]]] = {
     "hall": (3, ("shoe", "shoe", "backpack", "box", "ball")),
     "study": (2, ("box", "backpack", "book")),
     "dining room": (1, ("ball", "box")),
-    "kitchen": (1, ("box", "bottle")),
+    "kitchen": (1, ("box", "backpack")),
     "bathroom": (1, ("shoe",)),
 }
 REACH_Z_M = 1.55  # higher than this nothing is put: from below nobody would see it

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from streammem.envs.apartment.mesh import Mesh
 from streammem.envs.apartment.model import Joint, Model, Part
 from streammem.envs.apartment.openings import Entrance, Opening
-from streammem.envs.apartment.scene import Doorway, RoomSpace, Thing
+from streammem.envs.apartment.scene import RoomSpace, Thing
 from streammem.envs.apartment.sheets import Sheets
 from streammem.envs.apartment.styles import Finish, Style
 
@@ -37,21 +38,10 @@ def door_thing(
     beyond = space.centre[1 - axis] > doorway.at[1 - axis]
     yaw = (math.pi if beyond else 0.0) if axis == 0 else (math.pi / 2 if beyond else -math.pi / 2)
     framed = doorway.height_m < height_m - CASING_M
+    hinge = 0 if leaf is None else -leaf.hinge if yaw in (math.pi, -math.pi / 2) else leaf.hinge
+    hole = (doorway.width_m, doorway.height_m, doorway.depth_m)
     finish = style.trim if framed else style.wall(space.kind)
-    parts = [Part(mesh=_frame(doorway, finish, style.floor(space.kind), framed=framed))]
-    if leaf is not None:
-        flipped = yaw in (math.pi, -math.pi / 2)
-        hinge = -leaf.hinge if flipped else leaf.hinge
-        parts.append(_leaf(doorway, hinge, style, LOOKS[look % len(LOOKS)]))
-    mesh = np.concatenate([part.mesh.vertices for part in parts])
-    size = mesh.max(0) - mesh.min(0)
-    model = Model(
-        category="door" if leaf is not None else "doorway",
-        variant=look,
-        name="door" if leaf is not None else "doorway",
-        size=(float(size[0]), float(size[1]), float(size[2])),
-        parts=tuple(parts),
-    )
+    model = _door(hole, hinge, framed, finish, style.floor(space.kind), style.door, LOOKS[look % len(LOOKS)])
     return Thing(
         id=id,
         model=model,
@@ -60,6 +50,32 @@ def door_thing(
         room=into,
         relation="shell",
         open=leaf.open if leaf is not None else 0.0,
+    )
+
+
+@lru_cache(maxsize=512)
+def _door(
+    hole: tuple[float, float, float],
+    hinge: int,
+    framed: bool,
+    frame: Finish,
+    floor: Finish,
+    door: Finish,
+    look: str,
+) -> Model:
+    """Shared by doorways alike in all apartments; `hinge` 0 is one without a leaf."""
+    parts = [Part(mesh=_frame(hole, frame, floor, framed=framed))]
+    if hinge:
+        parts.append(_leaf(hole, hinge, door, look))
+    name = "door" if hinge else "doorway"
+    vertices = np.concatenate([part.mesh.vertices for part in parts])
+    size = (vertices.max(0) - vertices.min(0)).tolist()
+    return Model(
+        category=name,
+        variant=LOOKS.index(look),
+        name=name,
+        size=(size[0], size[1], size[2]),
+        parts=tuple(parts),
     )
 
 
@@ -98,10 +114,10 @@ def _shaded(finish: Finish) -> Finish:
     return Finish((red, green, blue), finish.surface, finish.repeat_m)
 
 
-def _frame(doorway: Doorway, finish: Finish, floor: Finish, *, framed: bool) -> Mesh:
+def _frame(hole: tuple[float, float, float], finish: Finish, floor: Finish, *, framed: bool) -> Mesh:
     """Lining, casings on both sides, and the strip of floor between."""
     sheets = Sheets()
-    half, top, deep = doorway.width_m / 2, doorway.height_m, doorway.depth_m / 2
+    half, top, deep = hole[0] / 2, hole[1], hole[2] / 2
     inner = half - LINING_M if framed else half
     sheets.add(((-half, -deep, 0), (half, -deep, 0), (half, deep, 0), (-half, deep, 0)), floor)
     head = top - LINING_M if framed else top
@@ -122,13 +138,13 @@ def _frame(doorway: Doorway, finish: Finish, floor: Finish, *, framed: bool) -> 
     return sheets.mesh()
 
 
-def _leaf(doorway: Doorway, hinge: int, style: Style, look: str) -> Part:
-    half, head = doorway.width_m / 2 - LINING_M - GAP_M, doorway.height_m - LINING_M - GAP_M
-    front = -doorway.depth_m / 2
+def _leaf(hole: tuple[float, float, float], hinge: int, finish: Finish, look: str) -> Part:
+    half, head = hole[0] / 2 - LINING_M - GAP_M, hole[1] - LINING_M - GAP_M
+    front = -hole[2] / 2
     back = front + LEAF_M
     sheets = Sheets()
-    sheets.box((-half, front, 0.008), (half, back, head), style.door)
-    raised = GLASS if look == "glazed" else _shaded(style.door)
+    sheets.box((-half, front, 0.008), (half, back, head), finish)
+    raised = GLASS if look == "glazed" else _shaded(finish)
     for x0, x1, z0, z1 in _panels(look, half, head):
         for y, sign in ((front - 0.002, -1), (back + 0.002, 1)):
             quad = [(x0, y, z0), (x1, y, z0), (x1, y, z1), (x0, y, z1)]

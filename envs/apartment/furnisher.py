@@ -46,6 +46,10 @@ class Furnisher:
         """A model of a category."""
         return self.stock.pick(category, self.rng)
 
+    def matching(self, category: str, other: Item) -> Item:
+        """A model of a category that goes with another."""
+        return self.stock.matching(category, other, self.rng)
+
     def chance(self, share: float) -> bool:
         """True that often."""
         return float(self.rng.random()) < share
@@ -119,7 +123,10 @@ class Furnisher:
     def before(self, item: Item, other: Draft, *, gap_m: float, aside_m: float = 0.0) -> Draft | None:
         """Put a thing before another's front, turned towards it."""
         at = other.world(aside_m, other.item.low[1] - gap_m + item.low[1])
-        return self.choose(item, Places.one(at, other.yaw + math.pi))
+        draft = self.choose(item, Places.one(at, other.yaw + math.pi))
+        if draft is not None:
+            draft.partner = other
+        return draft
 
     def chairs_around(self, table: Draft, *, most: int) -> list[Draft]:
         """Put chairs at a table's long sides, then at its ends; all of one design."""
@@ -142,6 +149,7 @@ class Furnisher:
             yaw = table.yaw + facing((dx, dy), (0.0, 0.0))
             draft = self.choose(item, Places.one(at, yaw))
             if draft is not None:
+                draft.partner = table
                 found.append(draft)
         return found
 

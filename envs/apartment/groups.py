@@ -127,7 +127,9 @@ def bed_and_nightstands(f: Furnisher) -> Draft | None:
         placed = placed or f.choose(bed, places, access_m=0.6, room_for=wider)
     if placed is not None:
         for _ in range(2):
-            f.beside(stand, placed, access_m=0.2)
+            nightstand = f.beside(stand, placed, access_m=0.2)
+            if nightstand is not None:
+                nightstand.partner = placed
     return placed
 
 
@@ -142,7 +144,8 @@ def work_place(f: Furnisher) -> Draft | None:
 
 def kitchen_row(f: Furnisher) -> None:
     """Sink and stove with counters between them along one wall, or what of it fits, and a fridge at an end."""
-    counter, sink, stove = f.pick("counter"), f.pick("kitchen sink"), f.pick("stove")
+    counter, stove = f.pick("counter"), f.pick("stove")
+    sink = f.matching("kitchen sink", counter)
     row = [counter, sink, counter, stove, counter]
     if f.chance(0.5):
         row.reverse()

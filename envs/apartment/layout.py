@@ -97,7 +97,7 @@ def _outer_sides(cells: Sequence[Cell], cell: Cell) -> list[_OuterSide]:
 def _windows_in(room: int, kind: str, side: _OuterSide, rng: np.random.Generator) -> list[Window]:
     length = side.end - side.start
     count = 1 if kind in ("bathroom", "hall") else max(1, round(length / WINDOW_EACH_M))
-    width = 0.6 if kind == "bathroom" else round(float(rng.uniform(1.0, min(1.7, length / count - 0.7))), 2)
+    width = 0.6 if kind == "bathroom" else round(float(rng.uniform(1.0, min(1.7, length / count - 0.7))), 1)
     sill = {"bathroom": 1.35, "kitchen": 1.2}.get(kind, 0.85)
     height = round(WINDOW_HEAD_M - sill, 2)
     middles = [round(side.start + (number + 0.5) * length / count, 3) for number in range(count)]

@@ -35,6 +35,7 @@ class Draft:
     parent: Draft | None = None
     movable: bool = False
     open: float = 0.0
+    partner: Draft | None = None  # without which it makes no sense: a chair's table
 
     @property
     def model(self) -> Model:
@@ -113,46 +114,34 @@ class Boxes:
     """A growing list of boxes that can be asked at once."""
 
     def __init__(self) -> None:
-        self._rows = np.empty((32, 6))
-        self._count = 0
-
-    @property
-    def rows(self) -> Float64[np.ndarray, "n 6"]:
-        """The boxes: low corners, high corners."""
-        return self._rows[: self._count]
+        self.rows: list[Box] = []
+        self._array: Float64[np.ndarray, "n 6"] | None = None
 
     def add(self, box: Box) -> None:
         """Append one."""
-        if self._count == len(self._rows):
-            self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
-        self._rows[self._count] = box
-        self._count += 1
-
-    def drop_last(self) -> None:
-        """Forget the latest one."""
-        self._count -= 1
+        self.rows.append(box)
+        self._array = None
 
     def meet(
-        self,
-        rects: Float64[np.ndarray, "k 4"],
-        low: float,
-        high: float,
-        apart_m: float,
-        *,
-        but: int | None = None,
+        self, rects: Float64[np.ndarray, "k 4"], low: float, high: float, apart_m: float
     ) -> Bool[np.ndarray, " k"]:
-        """Which rectangles, from `low` to `high`, share space with a box or come nearer than `apart_m`.
-
-        One box may be left out.
-        """
-        level = (self.rows[:, 2] < high) & (self.rows[:, 5] > low)
-        if but is not None:
-            level[but] = False
-        boxes = self.rows[level]
+        """Which rectangles, from `low` to `high`, share space with a box or come nearer than `apart_m`."""
+        if self._array is None:
+            self._array = np.array(self.rows).reshape(-1, 6)
+        x0, y0, _, x1, y1, _ = self._array[(self._array[:, 2] < high) & (self._array[:, 5] > low)].T
         near = apart_m - 1e-9
-        starts, ends = rects[:, None, :2], rects[:, None, 2:]
-        overlaps = np.logical_and(starts < boxes[:, 3:5] + near, ends > boxes[:, :2] - near)
-        return np.asarray(np.any(np.all(overlaps, axis=2), axis=1))
+        a0, b0, a1, b1 = (column[:, None] for column in rects.T)
+        meets = (a0 < x1 + near) & (a1 > x0 - near) & (b0 < y1 + near) & (b1 > y0 - near)
+        return np.asarray(np.any(meets, axis=1))
+
+    def meets(self, box: Box, apart_m: float, *, but: int | None = None) -> bool:
+        """Whether a box shares space with one of these, or stands nearer to it; one of them may be left out."""
+        a0, b0, low, a1, b1, high = box
+        return any(
+            x0 - apart_m < a1 and a0 < x1 + apart_m and y0 - apart_m < b1 and b0 < y1 + apart_m
+            and z0 < high and low < z1 and row != but
+            for row, (x0, y0, z0, x1, y1, z1) in enumerate(self.rows)
+        )  # fmt: skip
 
 
 @dataclass
@@ -224,9 +213,10 @@ class Ground:
     def holds(self, draft: Draft, apart_m: float, *, on: Draft) -> bool:
         """Whether there is room for a small thing on or in another."""
         x0, y0, z0, x1, y1, z1 = draft.box()
-        rect = np.array([[x0, y0, x1, y1]])
-        near = self.solids.meet(rect, z0 + 1e-6, z1, apart_m, but=self._rows.get(id(on)))
-        return not (near | self.clears.meet(rect, z0, z1, 0.0))[0]
+        box = (x0, y0, z0 + 1e-6, x1, y1, z1)
+        return not (
+            self.solids.meets(box, apart_m, but=self._rows.get(id(on))) or self.clears.meets(box, 0.0)
+        )
 
     def take(self, draft: Draft, access_m: float = 0.0) -> None:
         """Mark a thing's box as taken, and the strip before it as to be kept clear."""
@@ -249,10 +239,10 @@ class Ground:
         taken: list[tuple[float, float]] = []
         for box in [*self.solids.rows, *self.clears.rows]:
             if box[2] < height_m and box[across] < far and box[3 + across] > near:
-                taken.append((float(box[side.axis]), float(box[3 + side.axis])))
+                taken.append((box[side.axis], box[3 + side.axis]))
         for box in self.solids.rows:
             if box[2] < PERSON_M and box[across] < back and box[3 + across] > front:
-                taken.append((float(box[side.axis]), float(box[3 + side.axis])))
+                taken.append((box[side.axis], box[3 + side.axis]))
         low, high = self.ends(side)
         found, at = [], low + GAP_M
         for start, end in sorted(taken):

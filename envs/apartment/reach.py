@@ -19,7 +19,7 @@ CELL_M = 0.1
 MARGIN_M = 0.21  # the agent's radius of 0.18 m, and a little for the cells
 HEAD_M = 1.55  # what hangs higher is in nobody's way
 ARM_M = 0.9  # small things are at most so far from where one can stand
-SIDE_M = 0.45  # and furniture this far from its edge
+SIDE_M = 0.7  # and furniture this far from its edge
 MAIN_SHARE = 0.8  # of a room's free floor that must be reachable from everywhere
 LEAST_SHARE = 0.12  # of all its floor
 LINING_M = 0.025  # of a doorway
@@ -125,8 +125,11 @@ def _channel(opening: Opening) -> Rect:
 
 def in_the_way(draft: Draft) -> bool:
     """Whether people must walk around it."""
-    solid = any(part.solid for part in draft.model.parts)
-    return solid and draft.relation in ("floor", "wall") and draft.box()[2] < HEAD_M
+    return (
+        draft.relation in ("floor", "wall")
+        and draft.at[2] + draft.item.low[2] < HEAD_M
+        and any(part.solid for part in draft.model.parts)
+    )
 
 
 def within_reach(
@@ -182,13 +185,13 @@ def _near(draft: Draft, floor: FreeFloor, away_m: Float32[np.ndarray, "rows colu
 
 
 def _without(drafts: Sequence[Draft], gone: Sequence[Draft]) -> list[Draft]:
-    """The drafts but some, and but what stands on or in those."""
+    """The drafts but some, and but what stands on or in those or belongs to them."""
     if not gone:
         return list(drafts)
     names = {id(draft) for draft in gone}
     kept = []
-    for draft in drafts:  # parents come before what they carry
-        if id(draft) in names or (draft.parent is not None and id(draft.parent) in names):
+    for draft in drafts:  # parents and partners come before what belongs to them
+        if names & {id(draft), id(draft.parent), id(draft.partner)}:
             names.add(id(draft))
         else:
             kept.append(draft)

@@ -44,10 +44,11 @@ class Item:
 
     def turned(self, yaw: float) -> Rect:
         """The level rectangle around it after a turn about its origin: x0, y0, x1, y1."""
-        c, s = math.cos(yaw), math.sin(yaw)
-        if abs(c * s) < 1e-9:  # quarter turns come out exact
-            c, s = round(c), round(s)
         (a, b, _), (d, e, _) = self.low, self.high
+        quarters = round(yaw / (math.pi / 2))
+        if abs(yaw - quarters * math.pi / 2) < 1e-9:  # quarter turns come out exact
+            return ((a, b, d, e), (-e, a, -b, d), (-d, -e, -a, -b), (b, -d, e, -a))[quarters % 4]
+        c, s = math.cos(yaw), math.sin(yaw)
         xs = (c * a - s * b, c * a - s * e, c * d - s * b, c * d - s * e)
         ys = (s * a + c * b, s * a + c * e, s * d + c * b, s * d + c * e)
         return min(xs), min(ys), max(xs), max(ys)
@@ -70,8 +71,18 @@ class Stock:
 
     def pick(self, category: str, rng: np.random.Generator) -> Item:
         """One of the models of a category."""
-        source = self.designs if self.designs.has(category) else PROCEDURAL
-        return _item(source, category, int(rng.integers(CHOICES)))
+        return _item(self._source(category), category, int(rng.integers(CHOICES)))
+
+    def matching(self, category: str, other: Item, rng: np.random.Generator) -> Item:
+        """One of the models of a category whose names have most words in common with another's."""
+        words = set(other.model.name.split())
+        items = [_item(self._source(category), category, choice) for choice in range(CHOICES)]
+        alike = [len(words & set(item.model.name.split())) for item in items]
+        best = [item for item, count in zip(items, alike, strict=True) if count == max(alike)]
+        return best[int(rng.integers(len(best)))]
+
+    def _source(self, category: str) -> Designs:
+        return self.designs if self.designs.has(category) else PROCEDURAL
 
 
 @lru_cache(maxsize=4096)

@@ -21,7 +21,7 @@ class Finish:
     repeat_m: float = 1.0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Style:
     """The finishes of one apartment; a kind of room that is not listed has the ones of ""."""
 

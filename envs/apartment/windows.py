@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from streammem.envs.apartment.mesh import GLOW
 from streammem.envs.apartment.model import Model, Part
 from streammem.envs.apartment.openings import Window
@@ -18,13 +20,21 @@ VIEWS = 6
 
 def window_thing(id: int, window: Window, *, style: Style, view: int, look: int) -> Thing:
     """A window in its hole. Its front is the room; the picture lies in the depth of the wall."""
+    model = _model(window.width_m, window.height_m, window.depth_m, style, view % VIEWS, look)
+    at = (*window.at, window.sill_m)
+    return Thing(id=id, model=model, at=at, yaw=window.yaw, room=window.room, relation="shell")
+
+
+@lru_cache(maxsize=256)
+def _model(width_m: float, top: float, depth_m: float, style: Style, view: int, look: int) -> Model:
+    """Shared by the windows of a size in all apartments of a style."""
     sheets = Sheets()
-    half, top, deep = window.width_m / 2, window.height_m, window.depth_m - 0.04
+    half, deep = width_m / 2, depth_m - 0.04
     reveal = style.ceiling
     _reveal(sheets, half, top, deep, reveal)
-    outside = Finish((255, 255, 255), f"outside:{view % VIEWS}")
-    wide = window.width_m / max(window.width_m, top)
-    high = top / max(window.width_m, top)
+    outside = Finish((255, 255, 255), f"outside:{view}")
+    wide = width_m / max(width_m, top)
+    high = top / max(width_m, top)
     sheets.add(
         ((-half, deep, 0), (half, deep, 0), (half, deep, top), (-half, deep, top)),
         outside,
@@ -34,7 +44,7 @@ def window_thing(id: int, window: Window, *, style: Style, view: int, look: int)
     near, far = deep - FRAME_DEPTH_M, deep
     bars = [(-half, -half + FRAME_M, 0.0, top), (half - FRAME_M, half, 0.0, top)]
     bars += [(-half + FRAME_M, half - FRAME_M, z, z + FRAME_M) for z in (0.0, top - FRAME_M)]
-    if look > 0 and window.width_m > 0.8:
+    if look > 0 and width_m > 0.8:
         bars.append((-0.03, 0.03, FRAME_M, top - FRAME_M))
     if look > 1:
         bars.append((-half + FRAME_M, half - FRAME_M, 0.66 * top - 0.02, 0.66 * top + 0.02))
@@ -43,7 +53,7 @@ def window_thing(id: int, window: Window, *, style: Style, view: int, look: int)
     sheets.box((-half - 0.04, -0.05, -BOARD_M), (half + 0.04, deep, 0.002), style.trim, faces="-x+x-y-z+z")
     mesh = sheets.mesh()
     size = mesh.vertices.max(0) - mesh.vertices.min(0)
-    model = Model(
+    return Model(
         category="window",
         variant=look,
         name="window",
@@ -51,8 +61,6 @@ def window_thing(id: int, window: Window, *, style: Style, view: int, look: int)
         parts=(Part(mesh=mesh),),
         mount="wall",
     )
-    at = (*window.at, window.sill_m)
-    return Thing(id=id, model=model, at=at, yaw=window.yaw, room=window.room, relation="shell")
 
 
 def _reveal(sheets: Sheets, half: float, top: float, deep: float, finish: Finish) -> None:
