@@ -55,17 +55,21 @@ class Mesh:
 
 def joined(meshes: Sequence[Mesh]) -> Mesh:
     """Several meshes as one, vertices and triangles in their order."""
-    starts = np.cumsum([0] + [len(mesh.vertices) for mesh in meshes])
+    counts = [len(mesh.vertices) for mesh in meshes]
+    starts = np.cumsum([0, *counts[:-1]], dtype=np.int32)
     surfaces = tuple(dict.fromkeys(name for mesh in meshes for name in mesh.surfaces))
     number = {name: i for i, name in enumerate(surfaces)}
-    renamed = [np.array([number[name] for name in mesh.surfaces], np.uint8)[mesh.surface] for mesh in meshes]
+    renamed = np.array([number[name] for mesh in meshes for name in mesh.surfaces], np.uint8)
+    first = np.cumsum([0, *(len(mesh.surfaces) for mesh in meshes[:-1])])
+    triangles = np.concatenate([mesh.triangles for mesh in meshes])
+    triangles += np.repeat(starts, [len(mesh.triangles) for mesh in meshes])[:, None]
     return Mesh(
         np.concatenate([mesh.vertices for mesh in meshes]),
         np.concatenate([mesh.normals for mesh in meshes]),
         np.concatenate([mesh.colours for mesh in meshes]),
         np.concatenate([mesh.uv for mesh in meshes]),
-        np.concatenate(renamed),
-        np.concatenate([mesh.triangles + np.int32(s) for mesh, s in zip(meshes, starts, strict=False)]),
+        renamed[np.concatenate([mesh.surface for mesh in meshes]) + np.repeat(first, counts)],
+        triangles,
         surfaces,
         {name: picture for mesh in meshes for name, picture in mesh.pictures.items()},
     )

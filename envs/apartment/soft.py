@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 
 import numpy as np
+from jaxtyping import Float
 
 from streammem.envs.apartment.mesh import Mesh
 from streammem.envs.apartment.solids import Paint, Point, mesh_of
 
-__all__ = ["leaf", "pillow", "rounded"]
+__all__ = ["leaves", "pillow", "rounded"]
 
 
 def rounded(low: Point, high: Point, radius: float | Point, paint: Paint) -> Mesh:
@@ -18,22 +18,21 @@ def rounded(low: Point, high: Point, radius: float | Point, paint: Paint) -> Mes
 
     `radius` is how far the bevel reaches along each axis.
     """
-    signs, inset, normals, triangles = _bevelled()
+    signs, inset, normals, triangles, flat = _bevelled()
     a, b = np.array(low, np.float32), np.array(high, np.float32)
     middle, half = (a + b) / 2, (b - a) / 2
-    reach = np.minimum(np.broadcast_to(np.array(radius, np.float32), 3), half * np.float32(0.98))
+    reach = np.minimum(np.array(radius, np.float32), half * np.float32(0.98))
     vertices = middle + signs * (half - reach * inset)
-    side = np.abs(normals).argmax(1)
-    first = np.where(side == 0, 1, 0)
-    second = np.where(side == 2, 1, 2)
-    rows = np.arange(24)
-    uv = np.stack([vertices[rows, first], vertices[rows, second]], 1) / np.float32(paint.repeat_m)
+    uv = vertices.take(flat) * np.float32(1 / paint.repeat_m)
     return mesh_of(vertices, normals, uv, triangles, paint)
 
 
 @lru_cache(maxsize=1)
-def _bevelled() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Of 8 corners × 3 faces: signs, which coordinates are drawn in, normals; and the 44 triangles."""
+def _bevelled() -> tuple[np.ndarray, ...]:
+    """What 8 corners × 3 faces make.
+
+    Signs, which coordinates are drawn in, normals, the 44 triangles, and which of the 72 coordinates are u and v.
+    """
     corners = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
     signs = np.repeat(corners, 3, axis=0).astype(np.float32)
     face = np.tile(np.eye(3, dtype=np.float32), (8, 1))
@@ -63,7 +62,8 @@ def _bevelled() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     a, b, c = (points[triangles[:, i]] for i in range(3))
     inward = (np.cross(b - a, c - a) * (a + b + c)).sum(1) < 0
     triangles[inward] = triangles[inward][:, ::-1]
-    return signs, 1 - face, normals, triangles
+    uv_axes = np.where(face[:, :1] > 0, [1, 2], np.where(face[:, 1:2] > 0, [0, 2], [0, 1]))
+    return signs, 1 - face, normals, triangles, uv_axes + 3 * np.arange(24)[:, None]
 
 
 def pillow(low: Point, high: Point, paint: Paint, *, cells: int = 4) -> Mesh:
@@ -95,34 +95,43 @@ def _stuffed(cells: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray
     return unit.astype(np.float32), normal.astype(np.float32), triangles, unit[:, :2].astype(np.float32)
 
 
-def leaf(
-    foot: Point, yaw: float, length: float, width: float, rise: float, droop: float, paint: Paint
+def leaves(
+    feet: Float[np.ndarray, "n 3"],
+    yaws: Float[np.ndarray, " n"],
+    lengths: Float[np.ndarray, " n"],
+    widths: Float[np.ndarray, " n"],
+    rises: Float[np.ndarray, " n"],
+    droop: float,
+    colours: Float[np.ndarray, "n 3"],
 ) -> Mesh:
-    """A pointed leaf, folded along its middle, that leaves `foot` at an angle `rise` and bends by `droop` (radians).
+    """Pointed leaves, folded along their middles, that start at `feet` at angles `rises` and bend by `droop` (radians).
 
-    It is 3 mm thick, so that it has two sides.
+    They are 3 mm thick, so that they have two sides.
     """
     along, across, triangles, touches = _blade()
-    tilt = rise - droop * along
-    step = length * np.diff(along, prepend=0)
-    out, up = np.cumsum(step * np.cos(tilt)), np.cumsum(step * np.sin(tilt))
-    side = across * width / 2
+    tilt = rises[:, None] - droop * along
+    step = lengths[:, None] * np.diff(along, prepend=0)
+    out, up = np.cumsum(step * np.cos(tilt), 1), np.cumsum(step * np.sin(tilt), 1)
+    side = across * widths[:, None] / 2
     fold = 0.35 * np.abs(side)
-    local = np.stack([out - fold * np.sin(tilt), side, up + fold * np.cos(tilt)], 1)
-    c, s = math.cos(yaw), math.sin(yaw)
-    turned = local @ np.array([[c, s, 0], [-s, c, 0], [0, 0, 1.0]]) + np.array(foot)
-    corners = turned[triangles]
-    normals = touches @ np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    under = turned - normals * 0.003 * (np.abs(across) < 0.01)[:, None] * ((along > 0) & (along < 1))[:, None]
-    uv = np.stack([along * length, side], 1) / paint.repeat_m
-    return mesh_of(
-        np.concatenate([turned, under]).astype(np.float32),
-        np.concatenate([normals, -normals]).astype(np.float32),
-        np.concatenate([uv, uv]).astype(np.float32),
-        np.concatenate([triangles, triangles[:, ::-1] + np.int32(len(turned))]),
-        paint,
-    )
+    out, up = out - fold * np.sin(tilt), up + fold * np.cos(tilt)
+    c, s = np.cos(yaws)[:, None], np.sin(yaws)[:, None]
+    above = feet[:, None] + np.stack([c * out - s * side, s * out + c * side, up], -1)
+    corners = above[:, triangles]
+    p, q = corners[:, :, 1] - corners[:, :, 0], corners[:, :, 2] - corners[:, :, 0]
+    faces = np.stack([p[..., i] * q[..., j] - p[..., j] * q[..., i] for i, j in ((1, 2), (2, 0), (0, 1))], -1)
+    normals = touches @ faces
+    normals /= np.sqrt((normals * normals).sum(-1, keepdims=True))
+    inner = ((np.abs(across) < 0.01) & (along > 0) & (along < 1)).astype(np.float64)
+    below = above - 0.003 * inner[:, None] * normals
+    both = np.concatenate([triangles, triangles[:, ::-1] + np.int32(8)])
+    count = len(feet)
+    rows = (both + 16 * np.arange(count, dtype=np.int32)[:, None, None]).reshape(-1, 3)
+    vertices = np.concatenate([above, below], 1).astype(np.float32).reshape(-1, 3)
+    shading = np.concatenate([normals, -normals], 1).astype(np.float32).reshape(-1, 3)
+    mesh = mesh_of(vertices, shading, vertices[:, :2].copy(), rows, Paint((255, 255, 255)))
+    mesh.colours[:, :3] = np.repeat(np.asarray(colours).clip(0, 255), 16, axis=0)
+    return mesh
 
 
 @lru_cache(maxsize=1)

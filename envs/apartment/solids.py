@@ -5,22 +5,26 @@ Each is closed, its triangles are counter-clockwise from outside and its normals
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float, Float32, Int32
+from jaxtyping import Float, Float32, Int32, Int64
 
 from streammem.envs.apartment.mesh import Mesh
 
-__all__ = ["Colour", "Paint", "Point", "bent", "box", "mesh_of", "panel", "prism"]
+__all__ = ["Colour", "Paint", "Point", "bent", "box", "boxes", "mesh_of", "panel", "prism"]
 
 Point = tuple[float, float, float]
 Colour = tuple[int, int, int]
 Face = Literal["-x", "+x", "-y", "+y", "-z", "+z"]
 
 FACES: tuple[Face, ...] = ("-x", "+x", "-y", "+y", "-z", "+z")
+BENT = np.array([  # corners of the faces: above, below, and the four sides; 0..3 are low, 4..7 high
+    [4, 5, 6, 7], [3, 2, 1, 0], [0, 1, 5, 4], [1, 2, 6, 5], [2, 3, 7, 6], [3, 0, 4, 7],
+])  # fmt: skip
 EDGE = 0.5 / 256  # pictures that do not repeat are shown from the middle of their outer texels
 
 
@@ -45,22 +49,37 @@ def box(
 ) -> Mesh:
     """A box between two corners; the grain of wood runs along its longest edge."""
     paint = colour if isinstance(colour, Paint) else Paint(colour, surface, repeat_m, glow)
-    signs, normals, triangles, axes = _cube()
-    start = np.array(low, np.float32)
-    size = np.array(high, np.float32) - start
-    vertices = start + signs * size
-    along = int(size.argmax()) if paint.surface == "wood" else -1
-    uv = np.take_along_axis(vertices, axes[along], 1) / np.float32(paint.repeat_m)
-    return mesh_of(vertices, normals, uv, triangles, paint)
+    return boxes([(low, high)], paint)
+
+
+def boxes(corners: Sequence[tuple[Point, Point]], paint: Paint) -> Mesh:
+    """Several boxes in one paint, each by two corners."""
+    signs, normals, triangles, places = _cube()
+    ends = np.array(corners, np.float32)
+    count, size = len(ends), ends[:, 1] - ends[:, 0]
+    vertices = ends[:, :1] + signs * size[:, None]
+    along = size.argmax(1) if paint.surface == "wood" else np.full(count, 3)
+    rows = places[along] + 72 * np.arange(count)[:, None, None]
+    uv = vertices.take(rows) * np.float32(1 / paint.repeat_m)
+    if count > 1:
+        normals = np.broadcast_to(normals, (count, 24, 3)).reshape(-1, 3)
+        triangles = (triangles + 24 * np.arange(count, dtype=np.int32)[:, None, None]).reshape(-1, 3)
+    return mesh_of(vertices.reshape(-1, 3), normals, uv.reshape(-1, 2), triangles, paint)
 
 
 @lru_cache(maxsize=1)
 def _cube() -> tuple[
-    Float32[np.ndarray, "24 3"], Float32[np.ndarray, "24 3"], Int32[np.ndarray, "12 3"], dict[int, np.ndarray]
+    Float32[np.ndarray, "24 3"],
+    Float32[np.ndarray, "24 3"],
+    Int32[np.ndarray, "12 3"],
+    Int64[np.ndarray, "4 24 2"],
 ]:
-    """Corners of the unit cube face by face, normals, triangles, and the axes of u and v where grain runs along one."""
+    """Corners of the unit cube face by face, normals, triangles, and what to take for u and v.
+
+    The last is, for grain along x, y, z or anyhow, which of the corners' 72 coordinates are u and v.
+    """
     signs, normals = np.zeros((6, 4, 3), np.float32), np.zeros((6, 4, 3), np.float32)
-    axes = {along: np.zeros((6, 4, 2), np.int64) for along in (-1, 0, 1, 2)}
+    axes = np.zeros((4, 6, 4, 2), np.int64)
     for face in range(6):
         axis, high = divmod(face, 2)
         first, second = [(1, 2), (0, 2), (0, 1)][axis]
@@ -69,12 +88,12 @@ def _cube() -> tuple[
         if (high == 1) == (axis == 1):  # x × z points to -y, so the middle axis turns the other way
             signs[face] = signs[face, [0, 3, 2, 1]]
         normals[face, :, axis] = 2 * high - 1
-        for along, chosen in axes.items():
-            chosen[face] = (second, first) if along == second else (first, second)
+        for along in range(4):
+            axes[along, face] = (second, first) if along == second else (first, second)
     quads = np.arange(24, dtype=np.int32).reshape(6, 4)
     triangles = np.concatenate([quads[:, :3], quads[:, [0, 2, 3]]], 1).reshape(-1, 3)
-    flat = {along: chosen.reshape(24, 2) for along, chosen in axes.items()}
-    return signs.reshape(24, 3), normals.reshape(24, 3), triangles, flat
+    places = axes.reshape(4, 24, 2) + 3 * np.arange(24)[:, None]
+    return signs.reshape(24, 3), normals.reshape(24, 3), triangles, places
 
 
 def mesh_of(
@@ -113,27 +132,31 @@ def panel(low: Point, high: Point, paint: Paint, picture: Paint, face: Face = "-
     )  # fmt: skip
 
 
-def bent(low: Float[np.ndarray, "4 3"], high: Float[np.ndarray, "4 3"], paint: Paint) -> Mesh:
-    """What lies between two quadrilaterals with plane sides: tapered legs, slanted boards.
+def bent(low: Float[np.ndarray, "*some 4 3"], high: Float[np.ndarray, "*some 4 3"], paint: Paint) -> Mesh:
+    """What lies between two quadrilaterals with plane sides: tapered legs, slanted boards; one or several.
 
     `low` and `high` are counter-clockwise seen from above; corner i of the one is joined to corner i of the other.
     """
-    a, b = np.asarray(low, np.float32), np.asarray(high, np.float32)
-    quads = [b, a[::-1], *(np.stack([a[i], a[(i + 1) % 4], b[(i + 1) % 4], b[i]]) for i in range(4))]
-    corners = np.stack(quads)
-    normals = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    across = np.stack([corners[:, 1] - corners[:, 0], corners[:, 3] - corners[:, 0]], 1)
+    ends = np.stack([np.reshape(low, (-1, 4, 3)), np.reshape(high, (-1, 4, 3))], 1).astype(np.float32)
+    count = len(ends)
+    corners = ends.reshape(count, 8, 3)[:, BENT]
+    p, q = corners[:, :, 2] - corners[:, :, 0], corners[:, :, 3] - corners[:, :, 1]
+    normals = np.stack(
+        [p[..., i] * q[..., j] - p[..., j] * q[..., i] for i, j in ((1, 2), (2, 0), (0, 1))], -1
+    )
+    normals /= np.sqrt((normals * normals).sum(-1, keepdims=True))
+    across = corners[:, :, [1, 3]] - corners[:, :, :1]
     if paint.surface == "wood":  # the sides' second edge runs from low to high
-        across[2:] = across[2:, ::-1]
-    across /= np.linalg.norm(across, axis=2, keepdims=True)
-    uv = np.einsum("fka,fca->fkc", corners - corners[:, :1], across)
+        across[:, 2:] = across[:, 2:, ::-1]
+    across /= np.sqrt((across * across).sum(-1, keepdims=True))
+    uv = (corners - corners[:, :, :1]) @ across.swapaxes(-1, -2)
     _, _, triangles, _ = _cube()
+    triangles = triangles + 24 * np.arange(count, dtype=np.int32)[:, None, None]
     return mesh_of(
-        corners.reshape(24, 3),
-        np.repeat(normals, 4, axis=0).astype(np.float32),
-        (uv.reshape(24, 2) / paint.repeat_m).astype(np.float32),
-        triangles,
+        corners.reshape(-1, 3),
+        np.repeat(normals.reshape(-1, 3), 4, axis=0),
+        (uv * np.float32(1 / paint.repeat_m)).reshape(-1, 2),
+        triangles.reshape(-1, 3),
         paint,
     )
 

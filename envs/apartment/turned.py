@@ -155,19 +155,39 @@ def rod(
     start: Point, end: Point, radius: float, paint: Paint, *, end_radius: float | None = None, sides: int = 8
 ) -> Mesh:
     """A straight round rod between two points."""
-    a, b = np.array(start), np.array(end)
-    length = float(np.linalg.norm(b - a))
-    upright = cylinder((0, 0, 0), length, radius, paint, top_radius=end_radius, sides=sides)
-    return upright.moved(_pointing((b - a) / length, a))
+    a, b = np.array(start, np.float64), np.array(end, np.float64)
+    way = b - a
+    length = math.sqrt(way @ way)
+    wide, narrow = radius, radius if end_radius is None else end_radius
+    basis = _pointing(way / length, a)[:3, :3]
+    circle = _circle(sides)
+    count, lean = sides + 1, (wide - narrow) / length
+    round_about = circle @ basis[:, :2].T.astype(np.float32)
+    spokes = np.array([0, wide, wide, narrow, narrow, 0], np.float32)
+    foot = np.stack([a, a, a, b, b, b]).astype(np.float32)
+    vertices = foot[:, None] + spokes[:, None, None] * round_about
+    normals = np.empty((6, count, 3), np.float32)
+    normals[:2], normals[4:] = -basis[:, 2], basis[:, 2]
+    normals[2:4] = (round_about + lean * basis[:, 2]) / math.sqrt(1 + lean * lean)
+    uv = np.empty((6, count, 2), np.float32)
+    uv[..., 0] = np.array([0, 0, 0, length, length, length])[:, None] / paint.repeat_m  # grain runs along
+    uv[..., 1] = np.arange(count) * (2 * math.pi * wide / sides / paint.repeat_m)
+    triangles = _strips((False, True, True, True, True, False), (True, False, True, False, True), sides)
+    return mesh_of(vertices.reshape(-1, 3), normals.reshape(-1, 3), uv.reshape(-1, 2), triangles, paint)
 
 
-def _pointing(direction: Float64[np.ndarray, 3], at: Float64[np.ndarray, 3]) -> Float64[np.ndarray, "4 4"]:
+def _pointing(
+    direction: Float64[np.ndarray, " 3"], at: Float64[np.ndarray, " 3"]
+) -> Float64[np.ndarray, "4 4"]:
     """The motion that takes the origin to a place and +z to a direction."""
-    side = np.array([1.0, 0, 0]) if abs(direction[0]) < 0.9 else np.array([0, 1.0, 0])
-    across = np.cross(direction, side)
-    across /= np.linalg.norm(across)
+    x, y, z = (float(v) for v in direction)
+    across = (0.0, z, -y) if abs(x) < 0.9 else (-z, 0.0, x)
+    size = math.sqrt(sum(v * v for v in across))
+    p, q, r = (v / size for v in across)
     motion = np.eye(4)
-    motion[:3, :3] = np.stack([np.cross(across, direction), across, direction], 1)
+    motion[:3, 0] = q * z - r * y, r * x - p * z, p * y - q * x
+    motion[:3, 1] = p, q, r
+    motion[:3, 2] = x, y, z
     motion[:3, 3] = at
     return motion
 

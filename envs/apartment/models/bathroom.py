@@ -10,11 +10,11 @@ from streammem.envs.apartment.mesh import Mesh
 from streammem.envs.apartment.model import Model, Support
 from streammem.envs.apartment.models.kitchen import tap
 from streammem.envs.apartment.models.storage import pair_of_doors
-from streammem.envs.apartment.models.workshop import carcass, legs, made, shelf, slab
+from streammem.envs.apartment.models.workshop import carcass, legs, made, mirrored, shelf, slab
 from streammem.envs.apartment.palette import BRASS, CHROME, DARK, chosen, darker, plain, wood
 from streammem.envs.apartment.soft import rounded
-from streammem.envs.apartment.solids import Paint, box
-from streammem.envs.apartment.turned import ball, cylinder, lathe, rod
+from streammem.envs.apartment.solids import Paint, box, boxes
+from streammem.envs.apartment.turned import cylinder, lathe, rod
 
 __all__ = ["bathtub", "sink", "toilet"]
 
@@ -23,7 +23,7 @@ SHADE = Paint((224, 226, 226))  # the inside of basins, so that they look hollow
 
 
 def _basin(
-    z: float, high: float, wide: float, deep: float, *, power: float = 4.0, sides: int = 18
+    z: float, high: float, wide: float, deep: float, *, power: float = 4.0, sides: int = 16
 ) -> list[Mesh]:
     """A hollow bowl with a rim at the height `z + high`, about the origin, and its plug hole."""
     half, stretch = wide / 2, (1.0, deep / wide)
@@ -38,7 +38,7 @@ def _basin(
     )
     return [
         lathe((*outside, *edge, *inside), ENAMEL, sides=sides, stretch=stretch, power=power),
-        cylinder((0, 0, z + 0.025), 0.003, 0.022, darker(CHROME, 0.6), sides=8),
+        cylinder((0, 0, z + 0.025), 0.003, 0.022, darker(CHROME, 0.6), top_radius=0.0, sides=8),
     ]
 
 
@@ -53,18 +53,9 @@ def sink(rng: np.random.Generator) -> Model:
     variant, timber = int(rng.integers(3)), chosen(rng, ("oak", "walnut", "white"))
     colour = chosen(rng, ("white", "grey", "blue", "green"))
     if variant == 0:
-        column = (
-            (0.0, 0.0),
-            (0.14, 0.0),
-            (0.13, 0.03),
-            (0.085, 0.12),
-            (0.075, 0.45),
-            (0.1, 0.68),
-            (0.14, 0.72),
-            (0.0, 0.72),
-        )
+        column = ((0.0, 0.0), (0.14, 0.0), (0.085, 0.12), (0.075, 0.45), (0.14, 0.72), (0.0, 0.72))
         meshes = _at(_basin(0.68, 0.17, 0.56, 0.44, power=3.0), 0, -0.02)
-        meshes += _at([lathe(column, ENAMEL, sides=14)], 0, 0.03)
+        meshes += _at([lathe(column, ENAMEL, sides=10)], 0, 0.03)
         meshes += [
             rounded((-0.26, 0.15, 0.76), (0.26, 0.24, 0.865), 0.02, ENAMEL),
             *tap(0, 0.19, 0.86, 0.16, 0.14),
@@ -73,10 +64,11 @@ def sink(rng: np.random.Generator) -> Model:
     if variant == 1:
         wide, deep, high = 0.7, 0.46, 0.8
         front = plain(colour, 0.96)
-        meshes = carcass((-wide / 2, -deep / 2, 0.12), (wide / 2, deep / 2, high), front, darker(front, 0.8))
-        meshes.pop(3)  # the bowl hangs into the cabinet
+        meshes = carcass(
+            (-wide / 2, -deep / 2, 0.12), (wide / 2, deep / 2, high), front, darker(front, 0.8), lid=False
+        )
         meshes += legs(wide - 0.02, deep - 0.02, 0.12, 0.04, DARK, foot=0.8)
-        meshes += _at(_basin(high - 0.13, 0.18, 0.54, 0.36, power=6.0, sides=24), 0, -0.02)
+        meshes += _at(_basin(high - 0.13, 0.18, 0.54, 0.36, power=6.0, sides=16), 0, -0.02)
         meshes += _frame(wide + 0.02, deep + 0.01, 0.5, 0.32, -0.02, high, 0.045)
         meshes += tap(0, 0.19, high + 0.045, 0.15, 0.13)
         doors = pair_of_doors(
@@ -107,12 +99,13 @@ def _frame(
 ) -> list[Mesh]:
     """A slab with a rectangular hole, whose middle is at `y`."""
     left, front, back = hole_x / 2, y - hole_y / 2, y + hole_y / 2
-    return [
-        box((-wide / 2, -deep / 2, z), (-left, deep / 2, z + high), ENAMEL),
-        box((left, -deep / 2, z), (wide / 2, deep / 2, z + high), ENAMEL),
-        box((-left, -deep / 2, z), (left, front, z + high), ENAMEL),
-        box((-left, back, z), (left, deep / 2, z + high), ENAMEL),
+    corners = [
+        ((-wide / 2, -deep / 2, z), (-left, deep / 2, z + high)),
+        ((left, -deep / 2, z), (wide / 2, deep / 2, z + high)),
+        ((-left, -deep / 2, z), (left, front, z + high)),
+        ((-left, back, z), (left, deep / 2, z + high)),
     ]
+    return [boxes(corners, ENAMEL)]
 
 
 def toilet(rng: np.random.Generator) -> Model:
@@ -120,24 +113,17 @@ def toilet(rng: np.random.Generator) -> Model:
     variant = int(rng.integers(3))
     word = chosen(rng, ("white", "wooden")) if variant < 2 else "white"
     seat = wood("oak") if word == "wooden" else ENAMEL
-    foot = (
-        (0.0, 0.0),
-        (0.13, 0.0),
-        (0.12, 0.05),
-        (0.1, 0.16),
-        (0.15, 0.28),
-        (0.185, 0.38),
-        (0.185, 0.4),
-        (0.145, 0.4),
-    )
-    bowl = ((0.13, 0.36), (0.1, 0.26), (0.06, 0.2), (0.0, 0.2))
+    foot = ((0.0, 0.0), (0.13, 0.0), (0.1, 0.16), (0.18, 0.36), (0.185, 0.4), (0.145, 0.4))
+    bowl = ((0.1, 0.26), (0.06, 0.2), (0.0, 0.2))
     if variant == 2:
-        foot = ((0.0, 0.1), (0.1, 0.11), (0.15, 0.2), (0.185, 0.36), (0.185, 0.4), (0.145, 0.4))
-    meshes = _at([lathe((*foot, *bowl), ENAMEL, sides=18, stretch=(1.0, 1.3))], 0, -0.1)
+        foot = ((0.0, 0.1), (0.1, 0.11), (0.18, 0.34), (0.185, 0.4), (0.145, 0.4))
+    meshes = _at([lathe((*foot, *bowl), ENAMEL, sides=14, stretch=(1.0, 1.3))], 0, -0.1)
     ring = ((0.125, 0.402), (0.19, 0.402), (0.19, 0.422), (0.125, 0.422), (0.125, 0.402))
-    meshes += _at([lathe(ring, seat, sides=18, stretch=(1.0, 1.3))], 0, -0.1)
-    meshes += _at([cylinder((0, 0, 0.22), 0.004, 0.07, Paint((170, 205, 220)), sides=12)], 0, -0.1)
-    lid = lathe(((0.0, 0.0), (0.19, 0.0), (0.19, 0.018), (0.0, 0.022)), seat, sides=18, stretch=(1.0, 1.25))
+    meshes += _at([lathe(ring, seat, sides=14, stretch=(1.0, 1.3))], 0, -0.1)
+    meshes += _at(
+        [cylinder((0, 0, 0.22), 0.004, 0.07, Paint((170, 205, 220)), top_radius=0.0, sides=10)], 0, -0.1
+    )
+    lid = lathe(((0.0, 0.0), (0.19, 0.0), (0.19, 0.018), (0.0, 0.022)), seat, sides=14, stretch=(1.0, 1.25))
     if variant == 1:
         meshes += _at([lid], 0, -0.1, 0.424)
     else:
@@ -155,7 +141,7 @@ def toilet(rng: np.random.Generator) -> Model:
         rounded((-0.13, 0.02, 0.0), (0.13, 0.26, 0.4), (0.04, 0.03, 0.03), ENAMEL),
         rounded((-0.2, 0.2, 0.4), (0.2, 0.38, 0.78), 0.025, ENAMEL),
         rounded((-0.21, 0.185, 0.775), (0.21, 0.39, 0.81), 0.012, ENAMEL),
-        cylinder((0, 0.29, 0.81), 0.008, 0.025, CHROME, sides=10),
+        cylinder((0, 0.29, 0.81), 0.008, 0.025, CHROME, top_radius=0.0, sides=8),
     ]
     noun = "toilet" if word == "white" else "toilet with a wooden seat"
     return made(
@@ -173,56 +159,38 @@ def bathtub(rng: np.random.Generator) -> Model:
     if variant == 0:
         half, z = long / 2, high
         skirt = plain(colour, 1.0) if colour != "white" else Paint((250, 250, 248), "small tile", 0.6)
+        skirt_z = z - 0.05
         profile = (
-            (half, z - 0.05),
+            (half, skirt_z),
             (half, z),
             (half - 0.07, z),
-            (half - 0.11, z - 0.05),
             (half - 0.19, 0.2),
             (half - 0.27, 0.15),
             (0.0, 0.15),
         )
-        inside = ((0.0, 0.12), (half - 0.05, 0.12), (half - 0.05, z - 0.05), *profile)
+        inside = ((0.0, 0.12), (half - 0.05, 0.12), (half - 0.05, skirt_z), *profile)
         meshes = [
-            lathe(inside, ENAMEL, sides=28, stretch=(1.0, wide / long), power=9.0),
-            box((-half + 0.012, -wide / 2 + 0.012, 0), (half - 0.012, -wide / 2 + 0.03, z - 0.05), skirt),
-            box((-half + 0.012, wide / 2 - 0.03, 0), (half - 0.012, wide / 2 - 0.012, z - 0.05), skirt),
-            *(slab(side * (half - 0.021), 0, 0, 0.018, wide - 0.06, z - 0.05, skirt) for side in (-1, 1)),
+            lathe(inside, ENAMEL, sides=20, stretch=(1.0, wide / long), power=9.0),
+            boxes(
+                [
+                    ((-half + 0.012, -wide / 2 + 0.012, 0), (half - 0.012, -wide / 2 + 0.03, skirt_z)),
+                    ((-half + 0.012, wide / 2 - 0.03, 0), (half - 0.012, wide / 2 - 0.012, skirt_z)),
+                    ((-half + 0.012, -wide / 2 + 0.03, 0), (-half + 0.03, wide / 2 - 0.03, skirt_z)),
+                    ((half - 0.03, -wide / 2 + 0.03, 0), (half - 0.012, wide / 2 - 0.03, skirt_z)),
+                ],
+                skirt,
+            ),
         ]
         meshes += _tub_tap(half - 0.04, high)
         return made("bathtub", 0, f"{colour} bathtub", meshes)
     half = long / 2
     skin = plain(colour, 1.0) if colour != "white" else ENAMEL
-    outer = (
-        (0.0, 0.1),
-        (half * 0.6, 0.1),
-        (half * 0.82, 0.18),
-        (half * 0.93, 0.4),
-        (half * 0.97, high - 0.03),
-        (half, high - 0.02),
-    )
-    inner = (
-        (half, high),
-        (half * 0.94, high),
-        (half * 0.9, 0.42),
-        (half * 0.78, 0.22),
-        (half * 0.55, 0.15),
-        (0.0, 0.15),
-    )
-    meshes = [lathe((*outer, *inner), skin, sides=24, stretch=(1.0, wide / long), power=2.6)]
-    for sx in (-1, 1):
-        for sy in (-1, 1):
-            meshes += [
-                rod(
-                    (sx * 0.5, sy * 0.2, 0.16),
-                    (sx * 0.56, sy * 0.25, 0.03),
-                    0.03,
-                    BRASS,
-                    end_radius=0.02,
-                    sides=7,
-                ),
-                ball((sx * 0.56, sy * 0.25, 0.03), (0.035, 0.035, 0.03), BRASS, sides=8, rings=5),
-            ]
+    outer = ((0.0, 0.1), (half * 0.6, 0.1), (half * 0.82, 0.18), (half * 0.95, high - 0.04))
+    inner = ((half, high), (half * 0.94, high), (half * 0.78, 0.22), (half * 0.55, 0.15), (0.0, 0.15))
+    meshes = [lathe((*outer, *inner), skin, sides=20, stretch=(1.0, wide / long), power=2.6)]
+    for sx, sy in mirrored():
+        foot = (sx * 0.57, sy * 0.26, 0.012)
+        meshes.append(rod((sx * 0.48, sy * 0.2, 0.17), foot, 0.035, BRASS, end_radius=0.02, sides=6))
     meshes += _tub_tap(half - 0.05, high)
     return made("bathtub", 1, f"free-standing {colour} bathtub", meshes)
 
@@ -230,10 +198,10 @@ def bathtub(rng: np.random.Generator) -> Model:
 def _tub_tap(x: float, z: float) -> list[Mesh]:
     """A spout and two handles at the end of a tub."""
     return [
-        rod((x, 0, z - 0.01), (x, 0, z + 0.13), 0.016, CHROME, sides=7),
-        rod((x + 0.01, 0, z + 0.12), (x - 0.15, 0, z + 0.1), 0.014, CHROME, sides=7),
+        rod((x, 0, z - 0.01), (x, 0, z + 0.13), 0.016, CHROME, sides=6),
+        rod((x + 0.01, 0, z + 0.12), (x - 0.15, 0, z + 0.1), 0.014, CHROME, sides=6),
         *(
-            rod((x, side * 0.09, z - 0.01), (x, side * 0.09, z + 0.07), 0.018, CHROME, sides=7)
+            rod((x, side * 0.09, z - 0.01), (x, side * 0.09, z + 0.07), 0.018, CHROME, sides=6)
             for side in (-1, 1)
         ),
     ]

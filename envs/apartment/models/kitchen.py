@@ -20,8 +20,8 @@ from streammem.envs.apartment.models.workshop import (
 )
 from streammem.envs.apartment.palette import CHROME, DARK, STEEL, WHITE, chosen, darker, plain
 from streammem.envs.apartment.soft import rounded
-from streammem.envs.apartment.solids import Colour, Paint, Point, box
-from streammem.envs.apartment.turned import cylinder, lathe, rod, tube
+from streammem.envs.apartment.solids import Colour, Paint, Point, box, boxes
+from streammem.envs.apartment.turned import cylinder, rod, tube
 
 __all__ = ["counter", "fridge", "kitchen_sink", "stove", "tap", "tray"]
 
@@ -43,13 +43,17 @@ def _style(rng: np.random.Generator) -> tuple[str, Paint, Paint]:
     return name, front, TOPS[int(rng.integers(len(TOPS)))]
 
 
-def _base(wide: float, front: Paint) -> list[Mesh]:
+def _base(wide: float, front: Paint, *, lid: bool = True) -> list[Mesh]:
     """The carcass on its plinth."""
     shell = Paint((226, 226, 222))
     return [
         slab(0, 0.03, 0, wide, DEEP - 0.06, PLINTH, DARK),
         *carcass(
-            (-wide / 2, -DEEP / 2, PLINTH), (wide / 2, DEEP / 2, HIGH - TOP), darker(front, 0.96), shell
+            (-wide / 2, -DEEP / 2, PLINTH),
+            (wide / 2, DEEP / 2, HIGH - TOP),
+            darker(front, 0.96),
+            shell,
+            lid=lid,
         ),
     ]
 
@@ -116,13 +120,14 @@ def _drawer(left: float, right: float, y: float, low: float, high: float, front:
 def tray(low: Point, high: Point, wall: float, paint: Paint) -> list[Mesh]:
     """A box that is open above."""
     (x0, y0, z0), (x1, y1, z1) = low, high
-    return [
-        box((x0, y0, z0), (x1, y1, z0 + wall), paint),
-        box((x0, y0, z0 + wall), (x0 + wall, y1, z1), paint),
-        box((x1 - wall, y0, z0 + wall), (x1, y1, z1), paint),
-        box((x0 + wall, y0, z0 + wall), (x1 - wall, y0 + wall, z1), paint),
-        box((x0 + wall, y1 - wall, z0 + wall), (x1 - wall, y1, z1), paint),
+    corners = [
+        ((x0, y0, z0), (x1, y1, z0 + wall)),
+        ((x0, y0, z0 + wall), (x0 + wall, y1, z1)),
+        ((x1 - wall, y0, z0 + wall), (x1, y1, z1)),
+        ((x0 + wall, y0, z0 + wall), (x1 - wall, y0 + wall, z1)),
+        ((x0 + wall, y1 - wall, z0 + wall), (x1 - wall, y1, z1)),
     ]
+    return [boxes(corners, paint)]
 
 
 def tap(x: float, y: float, z: float, high: float, reach: float, paint: Paint = CHROME) -> list[Mesh]:
@@ -130,9 +135,9 @@ def tap(x: float, y: float, z: float, high: float, reach: float, paint: Paint = 
     path = [(x, y, z), (x, y, z + 0.7 * high), (x, y - 0.15 * reach, z + 0.93 * high), (x, y - 0.5 * reach, z + high),
             (x, y - 0.87 * reach, z + 0.92 * high), (x, y - reach, z + 0.72 * high)]  # fmt: skip
     return [
-        cylinder((x, y, z), 0.05, 0.024, paint, sides=10),
-        tube(path, 0.012, paint, sides=7),
-        rod((x + 0.015, y, z + 0.05), (x + 0.07, y, z + 0.085), 0.007, paint, sides=6),
+        cylinder((x, y, z), 0.05, 0.024, paint, sides=8),
+        tube(path, 0.012, paint, sides=5),
+        rod((x + 0.015, y, z + 0.05), (x + 0.07, y, z + 0.085), 0.007, paint, sides=5),
     ]
 
 
@@ -144,26 +149,25 @@ def kitchen_sink(rng: np.random.Generator) -> Model:
     basin = (STEEL, WHITE)[variant]
     left, right = ((-0.42, 0.02), (-0.3, 0.3))[variant]
     front_y, back_y, floor = -0.2, 0.17, HIGH - 0.19
-    meshes = _base(wide, front)
+    meshes = _base(wide, front, lid=False)  # the basin hangs into it
     low = HIGH - TOP
-    meshes.pop(4)  # the board under the basin
     meshes += [
-        box((-wide / 2, y0 - 0.04, low), (left, y1, HIGH), top),
-        box((right, y0 - 0.04, low), (wide / 2, y1, HIGH), top),
-        box((left, y0 - 0.04, low), (right, front_y, HIGH), top),
-        box((left, back_y, low), (right, y1, HIGH), top),
-        *tray((left, front_y, floor), (right, back_y, HIGH + 0.006), 0.014, basin),
-        cylinder(
-            ((left + right) / 2, (front_y + back_y) / 2, floor + 0.014),
-            0.004,
-            0.035,
-            darker(CHROME, 0.5),
-            sides=10,
+        boxes(
+            [
+                ((-wide / 2, y0 - 0.04, low), (left, y1, HIGH)),
+                ((right, y0 - 0.04, low), (wide / 2, y1, HIGH)),
+                ((left, y0 - 0.04, low), (right, front_y, HIGH)),
+                ((left, back_y, low), (right, y1, HIGH)),
+            ],
+            top,
         ),
+        *tray((left, front_y, floor), (right, back_y, HIGH + 0.006), 0.014, basin),
+        _disc((left + right) / 2, (front_y + back_y) / 2, floor + 0.014, 0.035, darker(CHROME, 0.5), sides=8),
         *tap((left + right) / 2, 0.22, HIGH, 0.3, 0.2),
     ]
     if variant == 0:
-        meshes += [slab(0.04 + 0.045 + i * 0.06, -0.015, HIGH, 0.02, 0.34, 0.004, STEEL) for i in range(7)]
+        ribs = [0.075 + i * 0.06 for i in range(7)]
+        meshes.append(boxes([((x, -0.185, HIGH), (x + 0.02, 0.155, HIGH + 0.004)) for x in ribs], STEEL))
         meshes.append(slab(0.26, -0.015, HIGH, 0.44, 0.37, 0.002, darker(STEEL, 0.9)))
     doors = pair_of_doors((-wide / 2, y0, PLINTH), (wide / 2, y1, low), front)
     inside = shelf((-wide / 2 + 0.018, y0 + 0.02, PLINTH + 0.018), (-0.01, y1 - 0.018, floor), door=1)
@@ -261,7 +265,7 @@ def stove(rng: np.random.Generator) -> Model:
                 0.021,
                 knobs,
                 end_radius=0.017,
-                sides=8,
+                sides=6,
             )
         )
     if variant == 2:
@@ -287,27 +291,29 @@ def _cooktop(variant: int, wide: float, deep: float, high: float) -> list[Mesh]:
     ]
     plate = (Paint((38, 38, 42)), Paint((232, 232, 228)), darker(STEEL, 0.9))[variant]
     meshes = [slab(0, 0.01, high - 0.02, wide - 0.01, deep - 0.05, 0.02, plate)]
-    ring = Paint((196, 90, 66)) if variant == 0 else Paint((30, 30, 32))
+    iron = Paint((40, 40, 42))
     for x, y, r in places:
-        if variant == 1:
-            meshes.append(cylinder((x, y, high), 0.016, 0.4 * r, ring, sides=10))
+        if variant == 0:
             meshes += [
-                slab(x, y, high + 0.02, *size, 0.012, Paint((46, 46, 48)))
-                for size in ((0.22, 0.014), (0.014, 0.2))
+                _disc(x, y, high, r, Paint((196, 90, 66)), sides=14),
+                _disc(x, y, high + 0.001, r - 0.018, Paint((52, 48, 50)), sides=14),
             ]
-            meshes += [
-                slab(x + dx, y + dy, high, 0.014, 0.014, 0.02, Paint((46, 46, 48)))
-                for dx, dy in ((-0.1, 0), (0.1, 0), (0, -0.09), (0, 0.09))
+        elif variant == 1:
+            z = high + 0.018
+            bars = [((x - 0.11, y - 0.007, z), (x + 0.11, y + 0.007, z + 0.012))]
+            bars += [((x - 0.007, y - 0.1, z), (x + 0.007, y + 0.1, z + 0.012))]
+            bars += [
+                ((x + dx - 0.007, y - 0.007, high), (x + dx + 0.007, y + 0.007, z)) for dx in (-0.1, 0.1)
             ]
-        elif variant == 0:
-            rim = ((r - 0.01, high), (r, high), (r, high + 0.002), (r - 0.01, high + 0.002), (r - 0.01, high))
-            meshes += [
-                lathe(rim, ring, at=(x, y), sides=16),
-                cylinder((x, y, high), 0.001, r * 0.55, Paint((62, 58, 60)), sides=12),
-            ]
+            meshes += [cylinder((x, y, high), 0.016, 0.45 * r, iron, sides=8), boxes(bars, iron)]
         else:
-            meshes.append(cylinder((x, y, high), 0.012, r, ring, sides=14))
+            meshes.append(cylinder((x, y, high), 0.012, r, iron, sides=12))
     return meshes
+
+
+def _disc(x: float, y: float, z: float, radius: float, paint: Paint, *, sides: int) -> Mesh:
+    """A round plate, two millimetres high in its middle."""
+    return cylinder((x, y, z), 0.002, radius, paint, top_radius=0.0, sides=sides)
 
 
 def _oven_door(wide: float, y: float, low: float, top: float, paint: Paint) -> Part:

@@ -9,9 +9,9 @@ import numpy as np
 from streammem.envs.apartment.mesh import Mesh, joined
 from streammem.envs.apartment.model import Joint, Model, Part
 from streammem.envs.apartment.models.workshop import made
-from streammem.envs.apartment.palette import COLOURS, DARK, WHITE, chosen, darker, plain
+from streammem.envs.apartment.palette import COLOURS, DARK, chosen, darker, plain
 from streammem.envs.apartment.soft import rounded
-from streammem.envs.apartment.solids import Colour, Paint, box
+from streammem.envs.apartment.solids import Colour, Paint, box, boxes
 from streammem.envs.apartment.turned import ball, lathe, rod
 
 __all__ = ["person"]
@@ -53,68 +53,41 @@ def person(rng: np.random.Generator) -> Model:
 
 
 def _torso(top: Paint, legs: Paint, unit: float) -> list[Mesh]:
-    trunk = (
-        (0.0, 0.9),
-        (0.14, 0.9),
-        (0.165, 0.95),
-        (0.15, 1.1),
-        (0.185, 1.33),
-        (0.18, 1.4),
-        (0.11, 1.455),
-        (0.0, 1.47),
-    )
-    hips = ((0.0, 0.8), (0.13, 0.82), (0.168, 0.9), (0.16, 0.98), (0.0, 0.98))
-    scaled = [tuple((r * unit, z * unit) for r, z in shape) for shape in (trunk, hips)]
+    trunk = ((0.0, 0.9), (0.17, 0.9), (0.15, 1.08), (0.19, 1.34), (0.165, 1.42), (0.06, 1.475), (0.0, 1.475))
+    hips = ((0.0, 0.8), (0.13, 0.81), (0.168, 0.92), (0.0, 0.96))
     return [
-        lathe(scaled[0], top, sides=12, stretch=(1.0, 0.62)),
-        lathe(scaled[1], legs, sides=12, stretch=(1.0, 0.66)),
+        lathe(_scaled(trunk, unit), top, sides=10, stretch=(1.0, 0.62)),
+        lathe(_scaled(hips, unit), legs, sides=10, stretch=(1.0, 0.66)),
     ]
 
 
 def _head(variant: int, skin: Paint, hair: Paint, cap: Paint, unit: float) -> list[Mesh]:
-    """A neck, a head, ears, eyes, a nose, a mouth, and what is on top."""
+    """A neck, a head, eyes, a nose, a mouth, and what is on top."""
 
     def at(x: float, y: float, z: float) -> tuple[float, float, float]:
         return x * unit, y * unit, z * unit
 
+    eyes = [(at(x - 0.012, -0.1035, 1.632), at(x + 0.012, -0.085, 1.648)) for x in (-0.031, 0.031)]
+    brows = [(at(x - 0.017, -0.101, 1.657), at(x + 0.017, -0.085, 1.663)) for x in (-0.032, 0.032)]
     meshes = [
-        rod(at(0, 0, 1.42), at(0, -0.005, 1.54), 0.05 * unit, skin, sides=8),
-        ball(at(0, -0.01, 1.625), at(0.08, 0.095, 0.115), skin, sides=12, rings=8),
-        box(at(-0.01, -0.122, 1.595), at(0.01, -0.095, 1.632), darker(skin, 0.94)),
+        rod(at(0, 0, 1.44), at(0, -0.005, 1.54), 0.05 * unit, skin, sides=6),
+        ball(at(0, -0.01, 1.625), at(0.08, 0.095, 0.115), skin, sides=9, rings=6),
+        box(at(-0.011, -0.122, 1.592), at(0.011, -0.09, 1.632), darker(skin, 0.94)),
         box(at(-0.026, -0.101, 1.558), at(0.026, -0.08, 1.568), Paint((168, 84, 76))),
+        boxes(eyes, DARK),
+        boxes(brows, darker(hair, 0.9)),
     ]
-    for side in (-1, 1):
-        low, high = sorted((side * 0.02, side * 0.042))
-        meshes += [
-            box(at(low, -0.1015, 1.632), at(high, -0.085, 1.648), WHITE),
-            box(at(low + 0.007, -0.1035, 1.633), at(high - 0.007, -0.09, 1.647), DARK),
-            box(at(low - 0.003, -0.1, 1.656), at(high + 0.003, -0.085, 1.663), darker(hair, 0.9)),
-        ]
-    crown = lathe(
-        _scaled(
-            ((0.06, 1.6), (0.09, 1.62), (0.093, 1.67), (0.07, 1.73), (0.0, 1.75), (0.0, 1.7), (0.06, 1.6)),
-            unit,
-        ),
-        hair,
-        sides=12,
-        stretch=(1.0, 1.12),
-    )
-    meshes.append(_shifted(crown, (0, 0.022 * unit, 0)))
+    cut = ((0.06, 1.6), (0.094, 1.635), (0.09, 1.69), (0.0, 1.75), (0.0, 1.7), (0.06, 1.6))
+    crown = lathe(_scaled(cut, unit), hair, sides=9, stretch=(1.0, 1.12))
+    meshes.append(_shifted(crown, (0, 0.024 * unit, 0)))
     if variant == 1:
-        meshes.append(
-            rounded(
-                at(-0.088, 0.01, 1.4), at(0.088, 0.105, 1.7), (0.04 * unit, 0.04 * unit, 0.05 * unit), hair
-            )
-        )
+        soft = (0.04 * unit, 0.04 * unit, 0.05 * unit)
+        meshes.append(rounded(at(-0.092, 0.012, 1.4), at(0.092, 0.11, 1.7), soft, hair))
     if variant == 2:
+        dome = ((0.0, 1.685), (0.1, 1.685), (0.086, 1.735), (0.0, 1.765))
         meshes += [
-            lathe(
-                _scaled(((0.0, 1.685), (0.097, 1.685), (0.09, 1.73), (0.0, 1.765)), unit),
-                darker(cap, 0.8),
-                sides=12,
-                stretch=(1.0, 1.12),
-            ),
-            box(at(-0.065, -0.175, 1.688), at(0.065, -0.06, 1.7), darker(cap, 0.7)),
+            lathe(_scaled(dome, unit), darker(cap, 0.8), sides=10, stretch=(1.0, 1.12)),
+            box(at(-0.065, -0.18, 1.688), at(0.065, -0.06, 1.7), darker(cap, 0.7)),
         ]
     return meshes
 
@@ -130,38 +103,34 @@ def _shifted(mesh: Mesh, by: tuple[float, float, float]) -> Mesh:
 
 
 def _leg(side: int, paint: Paint, unit: float) -> Part:
-    x = side * 0.085 * unit
-    profile = (
-        (0.0, 0.06),
-        (0.05, 0.06),
-        (0.055, 0.35),
-        (0.066, 0.5),
-        (0.085, 0.82),
-        (0.06, 0.9),
-        (0.0, 0.92),
+    x, half = side * 0.085 * unit, 0.048 * unit
+    profile = ((0.0, 0.06), (0.05, 0.06), (0.064, 0.48), (0.085, 0.8), (0.06, 0.9), (0.0, 0.91))
+    shoe = rounded(
+        (x - half, -0.17 * unit, 0),
+        (x + half, 0.07 * unit, 0.09 * unit),
+        (0.02 * unit, 0.04 * unit, 0.03 * unit),
+        Paint((58, 50, 46)),
     )
-    meshes = [
-        lathe(_scaled(profile, unit), paint, at=(x, 0), sides=9),
-        rounded(
-            (x - 0.048 * unit, -0.17 * unit, 0),
-            (x + 0.048 * unit, 0.07 * unit, 0.09 * unit),
-            (0.02 * unit, 0.04 * unit, 0.03 * unit),
-            Paint((58, 50, 46)),
-        ),
-    ]
-    return _swinging(meshes, (x, 0.0, 0.88 * unit))
+    return _swinging([lathe(_scaled(profile, unit), paint, at=(x, 0), sides=7), shoe], (x, 0.0, 0.88 * unit))
 
 
 def _arm(side: int, sleeve: Paint, skin: Paint, unit: float) -> Part:
-    x = side * 0.215 * unit
-    upper = ((0.0, 1.12), (0.047, 1.12), (0.055, 1.33), (0.05, 1.4), (0.0, 1.43))
-    lower = ((0.0, 0.84), (0.034, 0.84), (0.042, 1.14), (0.0, 1.14))
+    """It hangs a little outward."""
+    x, out = side * 0.2 * unit, side * 0.05 * unit
+    shoulder, elbow, hand = (
+        (x, 0.0, 1.37 * unit),
+        (x + 0.5 * out, 0.0, 1.12 * unit),
+        (x + out, -0.01, 0.84 * unit),
+    )
     meshes = [
-        lathe(_scaled(upper, unit), sleeve, at=(x, 0), sides=8),
-        lathe(_scaled(lower, unit), skin, at=(x, 0), sides=8),
-        ball((x, -0.005, 0.8 * unit), (0.035 * unit, 0.045 * unit, 0.065 * unit), skin, sides=8, rings=5),
+        ball(shoulder, (0.054 * unit, 0.056 * unit, 0.056 * unit), sleeve, sides=7, rings=4),
+        rod(shoulder, elbow, 0.054 * unit, sleeve, end_radius=0.05 * unit, sides=7),
+        rod((x + 0.45 * out, 0, 1.15 * unit), hand, 0.042 * unit, skin, end_radius=0.031 * unit, sides=6),
+        ball(
+            (x + out, -0.012, 0.8 * unit), (0.033 * unit, 0.045 * unit, 0.065 * unit), skin, sides=6, rings=4
+        ),
     ]
-    return _swinging(meshes, (x, 0.0, 1.37 * unit))
+    return _swinging(meshes, shoulder)
 
 
 def _swinging(meshes: list[Mesh], origin: tuple[float, float, float]) -> Part:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from streammem.envs.apartment.model import Model, Support
 from streammem.envs.apartment.models.workshop import between, legs, made, slab
 from streammem.envs.apartment.palette import CLOTHS, DARK, STEEL, chosen, cloth, darker, plain, wood
 from streammem.envs.apartment.soft import pillow, rounded
-from streammem.envs.apartment.solids import Paint, bent
+from streammem.envs.apartment.solids import Paint, bent, box
 from streammem.envs.apartment.turned import cylinder, rod
 
 __all__ = ["armchair", "chair", "sofa", "stool"]
@@ -27,7 +28,7 @@ def _upholstered(
     inner = wide - 2 * arm
     meshes = legs(wide - 0.12, deep - 0.14, foot + 0.02, 0.05, leg)
     meshes += [
-        rounded((-wide / 2 + 0.02, -deep / 2 + 0.02, foot), (wide / 2 - 0.02, deep / 2, 0.3), 0.02, darker(paint, 0.92)),
+        box((-wide / 2 + 0.02, -deep / 2 + 0.02, foot), (wide / 2 - 0.02, deep / 2, 0.3), darker(paint, 0.92)),
         rounded((-wide / 2 + 0.02, deep / 2 - 0.2, 0.3), (wide / 2 - 0.02, deep / 2, back - 0.08), (0.05, 0.05, 0.06), paint),
     ]  # fmt: skip
     for side in (-1, 1):
@@ -56,7 +57,7 @@ def _leaning(x: float, wide: float, y: float, low: float, high: float, paint: Pa
 
 def _thrown(x: float, y: float, paint: Paint, *, turn: float) -> Mesh:
     """A small cushion that leans against the back of a sofa."""
-    cushion = pillow((-0.2, -0.2, -0.07), (0.2, 0.2, 0.07), paint)
+    cushion = pillow((-0.2, -0.2, -0.07), (0.2, 0.2, 0.07), paint, cells=3)
     lean = math.radians(66)
     c, s, ct, st = math.cos(lean), math.sin(lean), math.cos(turn), math.sin(turn)
     upright = np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
@@ -89,10 +90,10 @@ def sofa(rng: np.random.Generator) -> Model:
         low = wide / 2 - 0.2 - inner
         meshes += [
             rounded((low + 0.005, -0.98, 0.29), (wide / 2 - 0.205, -0.43, 0.45), 0.045, paint),
-            rounded((low, -0.96, 0.1), (wide / 2 - 0.2, -0.4, 0.3), 0.02, darker(paint, 0.92)),
+            box((low, -0.96, 0.08), (wide / 2 - 0.2, -0.4, 0.3), darker(paint, 0.92)),
         ]
         name = f"{colour} corner sofa"
-    seat = Support(low=(-wide / 2 + 0.25, -0.4), high=(wide / 2 - 0.25, 0.0), z=0.45, clear_m=0.8)
+    seat = Support(low=(-wide / 2 + 0.25, -0.4), high=(wide / 2 - 0.25, -0.18), z=0.45, clear_m=0.8)
     return made("sofa", variant, name, meshes, supports=(seat,))
 
 
@@ -100,7 +101,7 @@ def armchair(rng: np.random.Generator) -> Model:
     """Upholstered, or of bent wood with cushions, or a wing chair."""
     variant, colour = int(rng.integers(3)), chosen(rng, SOFA_COLOURS)
     paint, timber = cloth(colour), chosen(rng, ("oak", "walnut", "black"))
-    seat = Support(low=(-0.22, -0.28), high=(0.22, 0.06), z=0.45, clear_m=0.8)
+    seat = Support(low=(-0.22, -0.3), high=(0.22, 0.0), z=0.45, clear_m=0.8)
     if variant == 0:
         return made(
             "armchair", 0, f"{colour} armchair", _upholstered(0.9, 1, paint, wood(timber)), supports=(seat,)
@@ -145,12 +146,21 @@ def _wooden_frame(timber: Paint) -> list[Mesh]:
 
 
 def _tilted(
-    x: float, y: float, z: float, wide: float, deep: float, high: float, back: float, paint: Paint
+    x: float | Sequence[float],
+    y: float,
+    z: float,
+    wide: float,
+    deep: float,
+    high: float,
+    back: float,
+    paint: Paint,
 ) -> Mesh:
-    """An upright board whose top stands `back` metres further behind."""
+    """Upright boards side by side whose tops stand `back` metres further behind."""
     square = np.array([[-wide, -deep], [wide, -deep], [wide, deep], [-wide, deep]]) / 2
-    foot, top = square + np.array([x, y]), square + np.array([x, y + back])
-    return bent(np.c_[foot, np.full(4, z)], np.c_[top, np.full(4, z + high)], paint)
+    low = np.zeros((1 if isinstance(x, float | int) else len(x), 4, 3))
+    low[..., :2] = square
+    low += np.stack(np.broadcast_arrays(x, y, z), -1).reshape(-1, 1, 3)
+    return bent(low, low + np.array([0, back, high]), paint)
 
 
 def chair(rng: np.random.Generator) -> Model:
@@ -169,6 +179,7 @@ def chair(rng: np.random.Generator) -> Model:
             _tilted(0, 0.24, 0.64, 0.4, 0.022, 0.2, 0.04, paint),
         ]
         return made("chair", 2, f"{colour} plastic chair", meshes, supports=(seat,))
+    seat = Support(low=(-0.16, -0.18), high=(0.16, 0.12), z=0.5, clear_m=0.8)
     return made("chair", 3, f"{colour} office chair", _office(cloth(colour)), supports=(seat,))
 
 
@@ -179,11 +190,10 @@ def _wooden_chair(variant: int, timber: str, colour: str) -> Model:
         slab(0, 0, 0.38, 0.4, 0.38, 0.05, paint),
         rounded((-0.22, -0.22, 0.43), (0.22, 0.2, 0.47), 0.018, seat_paint),
     ]
-    meshes += [_tilted(side * 0.195, 0.195, 0.43, 0.034, 0.03, 0.5, 0.07, paint) for side in (-1, 1)]
+    meshes += [_tilted((-0.195, 0.195), 0.195, 0.43, 0.034, 0.03, 0.5, 0.07, paint)]
     if variant == 0:
-        meshes += [
-            _tilted(x, 0.2, 0.47, 0.03, 0.012, 0.4, 0.055, paint) for x in (-0.12, -0.06, 0, 0.06, 0.12)
-        ]
+        slats = (-0.12, -0.06, 0.0, 0.06, 0.12)
+        meshes.append(_tilted(slats, 0.2, 0.47, 0.03, 0.012, 0.4, 0.055, paint))
         meshes.append(_tilted(0, 0.255, 0.85, 0.4, 0.025, 0.09, 0.012, paint))
         name = f"{timber} chair" if colour == "grey" else f"{timber} chair with a {colour} seat"
     else:

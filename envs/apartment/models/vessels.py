@@ -29,8 +29,10 @@ def cup(rng: np.random.Generator) -> Model:
     hollow = ((0.036, 0.012), (0.0, 0.012)) if variant != 1 else ((0.035, 0.027), (0.0, 0.014))
     if variant == 2:
         hollow = ((0.029, 0.012), (0.0, 0.012))
-    meshes = [lathe((*outer, *hollow), paint, sides=12)]
-    tea = cylinder((0, 0, high * 0.72), 0.001, outer[-1][0] - 0.003, Paint((96, 58, 30)), sides=10)
+    meshes = [lathe((*outer, *hollow), paint, sides=11)]
+    tea = cylinder(
+        (0, 0, high * 0.72), 0.001, outer[-1][0] - 0.003, Paint((96, 58, 30)), top_radius=0.0, sides=10
+    )
     meshes.append(tea)
     x = outer[-2][0] - 0.004
     grip = [
@@ -127,7 +129,7 @@ def bowl(rng: np.random.Generator) -> Model:
         (0.0, 0.0), (0.4 * r, 0.0), (0.42 * r, 0.012), (0.75 * r, 0.35 * high + 0.004), (r, high),
         (r - 0.005, high), (0.7 * r, 0.4 * high + 0.008), (0.38 * r, 0.02), (0.0, 0.016),
     )  # fmt: skip
-    meshes = [lathe(profile, paint, sides=16)]
+    meshes = [lathe(profile, paint, sides=14)]
     if variant == 2:
         meshes += _fruit(rng, r, high)
     noun = ("bowl", "shallow bowl", "fruit bowl")[variant]
@@ -140,5 +142,5 @@ def _fruit(rng: np.random.Generator, r: float, high: float) -> list[Mesh]:
     for i in range(4):
         turn = 1.57 * i + between(rng, 0, 0.4)
         at = (0.42 * r * float(np.cos(turn)), 0.42 * r * float(np.sin(turn)), high * 0.75)
-        meshes.append(ball(at, (0.038, 0.038, 0.036), kinds[i], sides=8, rings=6))
+        meshes.append(ball(at, (0.038, 0.038, 0.036), kinds[i], sides=7, rings=5))
     return meshes

@@ -9,7 +9,7 @@ import numpy as np
 from streammem.envs.apartment.mesh import Mesh, joined
 from streammem.envs.apartment.model import Joint, Model, Mount, Part, Support
 from streammem.envs.apartment.palette import STEEL
-from streammem.envs.apartment.solids import Paint, Point, bent, box
+from streammem.envs.apartment.solids import Paint, Point, bent, box, boxes
 from streammem.envs.apartment.turned import rod
 
 __all__ = ["between", "carcass", "door_part", "handle", "hinged", "legs", "made", "mirrored", "shelf", "slab"]
@@ -114,25 +114,31 @@ def legs(
     splay: float = 0.0,
 ) -> list[Mesh]:
     """Four legs under a rectangle that taper to `foot` of their thickness and stand `splay` metres wider below."""
-    found = []
-    square = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) / 2
-    for sx, sy in mirrored():
-        corner = np.array([sx * (wide - thick) / 2, sy * (deep - thick) / 2])
-        out = np.array([sx * splay, sy * splay])
-        top, bottom = corner + square * thick, corner + out + square * thick * foot
-        found.append(bent(np.c_[bottom, np.zeros(4)], np.c_[top, np.full(4, high)], paint))
-    return found
+    square = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
+    corner, out = square * ((wide - thick) / 2, (deep - thick) / 2), square * splay
+    low, high_ends = np.zeros((4, 4, 3)), np.full((4, 4, 3), high)
+    low[..., :2] = (corner + out)[:, None] + square * (thick * foot / 2)
+    high_ends[..., :2] = corner[:, None] + square * (thick / 2)
+    return [bent(low, high_ends, paint)]
 
 
-def carcass(low: Point, high: Point, paint: Paint, inner: Paint, *, board: float = BOARD_M) -> list[Mesh]:
-    """A box that is open in front (-y): two sides, bottom, top, back."""
+def carcass(
+    low: Point, high: Point, paint: Paint, inner: Paint, *, board: float = BOARD_M, lid: bool = True
+) -> list[Mesh]:
+    """A box that is open in front (-y): two sides, bottom, top (unless there is no lid), back."""
     (x0, y0, z0), (x1, y1, z1) = low, high
+    b = board
     return [
-        box((x0, y0, z0), (x0 + board, y1, z1), paint),
-        box((x1 - board, y0, z0), (x1, y1, z1), paint),
-        box((x0 + board, y0, z0), (x1 - board, y1, z0 + board), paint),
-        box((x0 + board, y0, z1 - board), (x1 - board, y1, z1), paint),
-        box((x0 + board, y1 - board, z0 + board), (x1 - board, y1, z1 - board), inner),
+        boxes(
+            [
+                ((x0, y0, z0), (x0 + b, y1, z1)),
+                ((x1 - b, y0, z0), (x1, y1, z1)),
+                ((x0 + b, y0, z0), (x1 - b, y1, z0 + b)),
+                *([((x0 + b, y0, z1 - b), (x1 - b, y1, z1))] if lid else []),
+            ],
+            paint,
+        ),
+        box((x0 + b, y1 - b, z0 + b), (x1 - b, y1, z1 - b), inner),
     ]
 
 
@@ -152,10 +158,13 @@ def handle(x: float, y: float, low_z: float, high_z: float, paint: Paint = STEEL
     """An upright bar handle in front of y."""
     thick = 0.006
     return [
-        rod((x, y - 0.028, low_z), (x, y - 0.028, high_z), thick, paint, sides=6),
-        *(
-            box((x - thick, y - 0.028, z - thick), (x + thick, y, z + thick), paint)
-            for z in (low_z + 0.02, high_z - 0.02)
+        rod((x, y - 0.028, low_z), (x, y - 0.028, high_z), thick, paint, sides=5),
+        boxes(
+            [
+                ((x - thick, y - 0.028, z - thick), (x + thick, y, z + thick))
+                for z in (low_z + 0.02, high_z - 0.02)
+            ],
+            paint,
         ),
     ]
 

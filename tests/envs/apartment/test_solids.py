@@ -5,14 +5,15 @@ import pytest
 from solid_laws import check_closed, volume_m3
 
 from streammem.envs.apartment.mesh import Mesh
-from streammem.envs.apartment.soft import leaf, pillow, rounded
-from streammem.envs.apartment.solids import Paint, bent, box, panel, prism
+from streammem.envs.apartment.soft import leaves, pillow, rounded
+from streammem.envs.apartment.solids import Paint, bent, box, boxes, panel, prism
 from streammem.envs.apartment.turned import ball, cylinder, lathe, rod, tube
 
 RED = Paint((200, 30, 30), "wood", 0.5)
 ROOF = [(-1.0, 0.0), (1.0, 0.0), (0.0, 1.5)]
 BOWL = [(0.0, 0.0), (0.1, 0.0), (0.2, 0.15), (0.19, 0.15), (0.09, 0.02), (0.0, 0.02)]
 LOW = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0.0]])
+ASIDE = np.array([3.0, 0, 0])
 HIGH = LOW * 0.5 + [0.1, 0.2, 2.0]
 
 SOLIDS = {
@@ -33,7 +34,18 @@ SOLIDS = {
     "rounded": rounded((-1, -2, 0), (1, 0.5, 3), 0.2, RED),
     "very round": rounded((-1, -2, 0), (1, 0.5, 3), (0.2, 0.3, 9), RED),
     "pillow": pillow((-1, -2, 0), (1, 0.5, 0.4), RED),
-    "leaf": leaf((0, 0, 1), 2.0, 0.4, 0.1, 1.0, 1.5, RED),
+    "boxes": boxes([((0, 0, 0), (1, 2, 3)), ((2, 0, 0), (3, 0.5, 0.5))], RED),
+    "two bent": bent(np.stack([LOW, LOW + ASIDE]), np.stack([HIGH, HIGH + ASIDE]), RED),
+    "rod along x": rod((0, 0, 0), (1, 0, 0), 0.1, RED),
+    "leaves": leaves(
+        np.array([[0, 0, 1.0], [1, 0, 1]]),
+        np.array([2.0, 0.5]),
+        np.array([0.4, 0.5]),
+        np.array([0.1, 0.2]),
+        np.array([1.0, 0.6]),
+        1.5,
+        np.full((2, 3), 90.0),
+    ),
 }
 
 
