@@ -59,7 +59,7 @@ class Baked:
         charts: where flat faces have their light.
         light: the light map; a texel times `RANGE` is the factor.
         grid: light for what moves.
-        rooms: bodies by rooms: where each may be seen.
+        rooms: bodies by rooms: in which each stands, or in whose walls.
     """
 
     scene: Scene
@@ -108,7 +108,7 @@ def _baked(scene: Scene, lighting: Lighting) -> Baked:
         charts=charts,
         light=picture,
         grid=_grid(scene, light),
-        rooms=_seen_from(scene, bodies),
+        rooms=_standing(scene, bodies),
     )
 
 
@@ -145,16 +145,12 @@ def _grid(scene: Scene, light: RoomLight) -> LightGrid:
     return LightGrid(low, factors)
 
 
-def _seen_from(scene: Scene, bodies: Bodies) -> Bool[np.ndarray, "bodies rooms"]:
-    """Bodies by rooms: whether the body shows in a room that can be seen from there."""
-    order = bodies.triangles[bodies.starts[:-1], 0]
-    first = np.argsort(bodies.body, kind="stable")
-    edge = np.searchsorted(bodies.body[first], np.arange(len(order)))
-    low = np.minimum.reduceat(bodies.vertices[first], edge)[:, :2]
-    high = np.maximum.reduceat(bodies.vertices[first], edge)[:, :2]
-    within = in_rooms(scene, low, high)
-    sees = np.array([[b.id in scene.sees[a.id] for b in scene.rooms] for a in scene.rooms], np.bool_)
-    return np.asarray((within.astype(np.int32) @ sees.T.astype(np.int32)) > 0)
+def _standing(scene: Scene, bodies: Bodies) -> Bool[np.ndarray, "bodies rooms"]:
+    """Bodies by rooms: in which each stands."""
+    rows = np.argsort(bodies.body, kind="stable")
+    edge = np.searchsorted(bodies.body[rows], np.arange(len(bodies.things)))
+    level = bodies.vertices[rows, :2]
+    return in_rooms(scene, np.minimum.reduceat(level, edge), np.maximum.reduceat(level, edge))
 
 
 def in_rooms(

@@ -1,0 +1,124 @@
+"""Which part of the view leads into which room: through doorways, from room to room."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from jaxtyping import Float
+
+from streammem.envs.apartment.scene import Doorway, Scene
+from streammem.types import Intrinsics
+
+__all__ = ["Portals"]
+
+DEEP = 8  # doorways behind each other
+CLOSE_M = 0.3  # so near a doorway, one looks through it in every direction
+STEEP = 0.7  # beyond this slope of the view, half its width is no angle any more
+Span = tuple[float, float]
+
+
+class Portals:
+    """The doorways of a scene, seen from above. Angles are to the left of where the camera looks."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._rows = {room.id: row for row, room in enumerate(scene.rooms)}
+        self._ways: list[list[tuple[int, tuple[tuple[float, float], ...], Doorway]]] = [
+            [] for _ in scene.rooms
+        ]
+        for door in scene.doorways:
+            one, two = (self._rows[room] for room in door.rooms)
+            corners = _corners(door)
+            self._ways[one].append((two, corners, door))
+            self._ways[two].append((one, corners, door))
+
+    def spans(
+        self, world_from_camera: Float[np.ndarray, "4 4"], intrinsics: Intrinsics
+    ) -> Float[np.ndarray, "rooms 2"]:
+        """From the right to the left end of what may be seen of each room; right of left where nothing is."""
+        found = np.empty((len(self._scene.rooms), 2))
+        found[:, 0], found[:, 1] = math.inf, -math.inf
+        view = _view(world_from_camera, intrinsics)
+        x, y = float(world_from_camera[0, 3]), float(world_from_camera[1, 3])
+        starts = [
+            row
+            for row, room in enumerate(self._scene.rooms)
+            if room.low[0] <= x <= room.high[0] and room.low[1] <= y <= room.high[1]
+        ] or self._beside(x, y)
+        if not starts or view is None:
+            found[:, 0], found[:, 1] = -math.inf, math.inf
+            return found
+        heading = math.atan2(float(world_from_camera[1, 2]), float(world_from_camera[0, 2]))
+        for start in starts:
+            self._look(start, view, (x, y, heading), (start,), found)
+        return found
+
+    def _beside(self, x: float, y: float) -> list[int]:
+        """The rooms on both sides of the doorways that hold a place or are near it."""
+        return [
+            row
+            for row, ways in enumerate(self._ways)
+            if any(
+                math.dist((x, y), door.at) < door.width_m / 2 + door.depth_m + CLOSE_M for _, _, door in ways
+            )
+        ]
+
+    def _look(
+        self,
+        row: int,
+        span: Span,
+        eye: tuple[float, float, float],
+        path: tuple[int, ...],
+        found: Float[np.ndarray, "rooms 2"],
+    ) -> None:
+        found[row, 0], found[row, 1] = min(found[row, 0], span[0]), max(found[row, 1], span[1])
+        if len(path) > DEEP:
+            return
+        for beyond, corners, door in self._ways[row]:
+            if beyond in path:
+                continue
+            through = _through(corners, door, eye)
+            low, high = max(span[0], through[0]), min(span[1], through[1])
+            if low < high:
+                self._look(beyond, (low, high), eye, (*path, beyond), found)
+
+
+def _corners(door: Doorway) -> tuple[tuple[float, float], ...]:
+    """The corners of an opening in the plan."""
+    c, s = math.cos(door.yaw), math.sin(door.yaw)
+    return tuple(
+        (door.at[0] + c * a - s * b, door.at[1] + s * a + c * b)
+        for a in (-door.width_m / 2, door.width_m / 2)
+        for b in (-door.depth_m / 2, door.depth_m / 2)
+    )
+
+
+def _through(
+    corners: tuple[tuple[float, float], ...], door: Doorway, eye: tuple[float, float, float]
+) -> Span:
+    """The span of an opening; all round where one stands in it, or where it reaches from side to side behind."""
+    x, y, heading = eye
+    if math.dist((x, y), door.at) < door.width_m / 2 + door.depth_m + CLOSE_M:
+        return -math.inf, math.inf
+    turns = [math.remainder(math.atan2(b - y, a - x) - heading, math.tau) for a, b in corners]
+    low, high = min(turns), max(turns)
+    return (-math.inf, math.inf) if high - low > math.pi else (low, high)
+
+
+def _view(world_from_camera: Float[np.ndarray, "4 4"], intrinsics: Intrinsics) -> Span | None:
+    """The span of the picture; None where the camera looks too steeply for it to have one."""
+    forward = world_from_camera[:3, 2]
+    if abs(forward[2]) > STEEP:
+        return None
+    across = [
+        (-0.5 - intrinsics.cx) / intrinsics.fx,
+        (intrinsics.width - 0.5 - intrinsics.cx) / intrinsics.fx,
+    ]
+    down = [(-0.5 - intrinsics.cy) / intrinsics.fy, (intrinsics.height - 0.5 - intrinsics.cy) / intrinsics.fy]
+    rays = np.array([[a, b, 1.0] for a in across for b in down]) @ world_from_camera[:3, :3].T
+    level = math.atan2(float(forward[1]), float(forward[0]))
+    turns = [math.remainder(math.atan2(float(y), float(x)) - level, math.tau) for x, y, _ in rays]
+    low, high = min(turns), max(turns)
+    ahead = rays[:, :2] @ forward[:2] > 0
+    return (low, high) if ahead.all() and low < 0 < high else None
