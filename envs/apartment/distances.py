@@ -8,6 +8,7 @@ Theta* pulls while it searches; here only what is asked for is pulled, once.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -188,11 +189,11 @@ class DistanceField:
         found[row, column] = np.minimum.reduce(known) + self._grid.cells.cell_m / math.sqrt(2)
         return found
 
-    def at(self, xy: Place | np.ndarray) -> float:
+    def at(self, xy: Sequence[float] | np.ndarray) -> float:
         """Metres from a place; inf where no goal can be reached from, and where it is not free."""
         return self._toward((float(xy[0]), float(xy[1])))[0]
 
-    def path(self, xy: Place | np.ndarray) -> Float64[np.ndarray, "_ 2"]:
+    def path(self, xy: Sequence[float] | np.ndarray) -> Float64[np.ndarray, "_ 2"]:
         """The way from a place to the nearest goal, both included; no rows where there is none."""
         here = (float(xy[0]), float(xy[1]))
         metres, there, left = self._toward(here)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections.abc import Sequence
 from functools import cached_property
 
 import cv2
@@ -79,7 +80,7 @@ class NavGrid:
         columns, rows = (math.ceil((high[k] - origin[k]) / CELL_M) + _BORDER for k in (0, 1))
         plan = occupied(world, origin, (rows * _PER_CELL, columns * _PER_CELL), height_m)
         distance = cv2.distanceTransform(1 - plan, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-        clearance_m = (distance[1::_PER_CELL, 1::_PER_CELL] - 0.5) * np.float32(PITCH_M)
+        clearance_m = np.asarray(distance[1::_PER_CELL, 1::_PER_CELL] * np.float32(PITCH_M))
         for other in others:
             if other.radius_m == radius_m and np.array_equal(other.clearance_m, clearance_m):
                 return other
@@ -112,12 +113,12 @@ class NavGrid:
         """Whether a place is free."""
         return self.cells.holds(x, y)
 
-    def area(self, xy: Place | np.ndarray) -> int:
+    def area(self, xy: Sequence[float] | np.ndarray) -> int:
         """Which connected area a place is in, from 1; 0 if it is not free."""
         x, y = float(xy[0]), float(xy[1])
         return int(self.areas[self.cell(x, y)]) if self.holds(x, y) else 0
 
-    def snap(self, xy: Place | np.ndarray, *, area: int | None = None) -> Place | None:
+    def snap(self, xy: Sequence[float] | np.ndarray, *, area: int | None = None) -> Place | None:
         """The nearest free place (of an area); None if there is none.
 
         Raises:
@@ -137,7 +138,7 @@ class NavGrid:
         nearest = inside[int(np.argmin(((inside - (x, y)) ** 2).sum(1)))]
         return float(nearest[0]), float(nearest[1])
 
-    def distances(self, goals_xy: np.ndarray | list[Place] | Place) -> DistanceField:
+    def distances(self, goals_xy: np.ndarray | Sequence[Sequence[float]] | Sequence[float]) -> DistanceField:
         """How far it is on foot from everywhere to the nearest of some places.
 
         Places that are not free count for nothing; where none can be reached it is inf.
@@ -149,7 +150,7 @@ class NavGrid:
         return self.cells.reach(*start, *end)[2] == 0
 
     def step(
-        self, start_xy: Place | np.ndarray, end_xy: Place | np.ndarray, *, sliding: bool
+        self, start_xy: Sequence[float] | np.ndarray, end_xy: Sequence[float] | np.ndarray, *, sliding: bool
     ) -> tuple[Place, bool]:
         """Go straight from a free place toward another: where one gets to, and whether something was in the way.
 

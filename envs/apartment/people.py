@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -105,9 +106,9 @@ class Walker:
         if here is None or there is None or math.dist(there, xy) > 1.0:
             return False
         path = grid.distances(there).path(here)
-        self.way = [(x, y) for x, y in path.tolist()]
+        self.way = [(x, y) for x, y in path.tolist() if math.dist((x, y), self.xy) > 1e-9]
         self._grid = grid
-        return bool(self.way)
+        return len(path) > 0
 
     def walk(self, dt_s: float) -> float:
         """Go on for so long; what is left of the time when it has arrived."""
@@ -135,14 +136,15 @@ class Walker:
         return left_m / self.config.speed_m_s
 
     def _free_ahead(self) -> bool:
-        """Whether the next stretch of the way is still free; asked only when a door or a thing has been moved."""
+        """Whether the way is still free; asked only when a door or a thing has been moved."""
         grid = self.grid()
         if grid is self._grid:
             return True
         self._grid = grid
         here = grid.snap(self.xy)
-        ends = [self.way[0], self.way[-1]]
-        return here is not None and all(grid.holds(*end) for end in ends) and grid.clear(here, ends[0])
+        if here is None or not all(grid.holds(*place) for place in self.way):
+            return False
+        return all(grid.clear(one, other) for one, other in pairwise([here, *self.way]))
 
     def _put(self, x: float, y: float, heading: float | None, dt_s: float) -> None:
         """Stand there, turned toward where it goes, limbs as far swung as the way demands."""

@@ -14,13 +14,13 @@ from streammem.envs.apartment.model import Support
 from streammem.envs.apartment.navigation import CELL_M, NavGrid
 from streammem.envs.apartment.scene import Relation
 from streammem.envs.apartment.world import World
-from streammem.errors import ObservationError
 
 __all__ = ["Spot", "free_place", "place_on", "put"]
 
 _TRIES = 24  # on each support, and on the floor
 _GAP_M = 0.015
 _WALK_M = 0.2  # the radius of whoever has to get by a thing on the floor
+_WHOLE = 0.98  # of the floor must stay connected
 _DOOR_M = 0.7  # things on the floor keep away from doorways
 
 
@@ -58,11 +58,9 @@ def free_place(
         apart_m: at least so far from where the thing is now.
 
     Raises:
-        ObservationError: if the scene has no such thing, or there is no such relation.
+        ObservationError: if the scene has no such thing.
     """
     world.row(thing)
-    if relation not in ("on", "in", "floor"):
-        raise ObservationError(f'a thing is placed "on", "in" or on the "floor", not {relation!r}')
     wanted = {room.id for room in world.scene.rooms} if rooms is None else set(rooms)
     here = np.array(world.at(thing))
     if relation == "floor":
@@ -165,12 +163,14 @@ def _on_floor(world: World, thing: int, rng: np.random.Generator, rooms: set[int
 
 
 def _leaves_ways(grid: NavGrid, x: float, y: float, reach: float) -> bool:
-    """Whether the floor is as connected as before with a thing of this reach on it."""
+    """Whether the floor stays in one piece, corners behind the thing aside."""
     rows, columns = np.indices(grid.free.shape)
-    middles = np.stack([columns, rows], -1) * CELL_M + np.array(grid.origin) + CELL_M / 2
-    left = grid.free & (np.hypot(middles[..., 0] - x, middles[..., 1] - y) > reach + grid.radius_m)
-    areas = cv2.connectedComponents(left.astype(np.uint8), connectivity=4)[0]
-    return bool(areas <= int(grid.areas.max()) + 1)
+    dx = (columns + 0.5) * CELL_M + grid.origin[0] - x
+    dy = (rows + 0.5) * CELL_M + grid.origin[1] - y
+    left = (grid.areas == grid.largest_area) & (np.hypot(dx, dy) > reach + grid.radius_m)
+    labels = cv2.connectedComponents(left.astype(np.uint8), connectivity=4)[1]
+    sizes = np.bincount(labels[left])
+    return bool(sizes.size and sizes.max() >= _WHOLE * left.sum())
 
 
 def _reach(world: World, thing: int) -> tuple[Float64[np.ndarray, " 3"], Float64[np.ndarray, " 3"]]:
