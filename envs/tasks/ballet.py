@@ -30,14 +30,14 @@ class Ballet(ChoiceTask):
 
     In a hall of 9 x 9 m, 2, 4 or 8 dancers who are told apart by their clothes perform a dance of 16 steps each, one
     after another, with pauses of 16 or 48 steps; the agent is frozen (`phase` 0). Then (`phase` 1) `query` names one of the
-    dances (1 on, in the order of `DANCES`), and the agent goes to who danced it. The episode ends within 0.6 m of
+    dances (1 on, in the order of `DANCES`), and the agent goes to who danced it. The episode ends within 0.5 m of
     a dancer: 1 for the right one, else 0. 320 steps are enough with pauses of 16, 1024 with pauses of 48.
 
     Who has forgotten the dances is right once in the number of dancers.
     """
 
     name = "Ballet"
-    reach_m = 0.6
+    reach_m = 0.5
 
     def __init__(self, *, dancers: int = 8, pause: int = 16) -> None:
         if not 2 <= dancers <= len(DANCES):

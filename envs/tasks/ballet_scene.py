@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,11 +22,11 @@ __all__ = ["SIDE_M", "WATCH_AT", "BalletScene", "ballet_scene"]
 SIDE_M = 9.0
 WATCH_AT = (0.0, 0.7)  # where the agent stands while it looks on, the hall's low wall behind it
 SPOTS = 8
-NEAR_M, FAR_M = 4.3, 6.6  # from the agent, in turn
+NEAR_M, FAR_M = 3.9, 6.0  # from the agent, in turn
 HALF_ANGLE = math.radians(37)  # all of them are within 74 degrees before it
 RAISED = 2.7  # how far an arm swings up, radians
 KICKED = 1.2  # and a leg
-CANDIDATES = 24  # people of which the most different ones dance
+CANDIDATES = 40  # people of which the most different ones dance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,10 +106,15 @@ def _cast(dancers: int, rng: np.random.Generator) -> list[Model]:
     return [_freed(people[i]) for i in chosen]
 
 
-def _look(model: Model) -> Float64[np.ndarray, " 3"]:
-    """The mean colour of all that one sees of somebody, by area."""
+def _look(model: Model) -> Float64[np.ndarray, " 6"]:
+    """The mean colours of somebody's body and, half as important, of the limbs."""
+    return np.concatenate([_colour(model.parts[:1]), _colour(model.parts[1:]) / 2])
+
+
+def _colour(parts: Sequence[Part]) -> Float64[np.ndarray, " 3"]:
+    """The mean colour of parts, by area."""
     sums, total = np.zeros(3), 0.0
-    for part in model.parts:
+    for part in parts:
         corners = part.mesh.vertices[part.mesh.triangles]
         area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
         sums += area @ part.mesh.colours[part.mesh.triangles[:, 0], :3]

@@ -60,7 +60,7 @@ class ChoiceTask:
         """From now on these are the places, and this is the right one."""
         self.places, self.right = tuple(places), right
         wrong = [place for index, place in enumerate(self.places) if index != right]
-        self._field = avoiding(situation.grid, wrong, self.reach_m + 0.15).distances([self.places[right]])
+        self._field = avoiding(situation.grid, wrong, self.reach_m + 0.1).distances([self.places[right]])
         self._geodesic_m = self._field.at(situation.xy)
 
     def action_space(self, agent: AgentConfig) -> spaces.Discrete:

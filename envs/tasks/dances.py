@@ -15,7 +15,7 @@ from streammem.errors import ObservationError
 __all__ = ["DANCES", "STEPS", "Figure", "dance"]
 
 STEPS = 16
-REACH_M = 0.8  # how far a dance leads away from its place
+REACH_M = 0.6  # how far a dance leads away from its place
 
 DANCES = ("circle", "side to side", "back and forth", "spin", "arms", "march", "square", "bob")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import gymnasium
@@ -16,6 +15,7 @@ from jaxtyping import Float64
 from streammem.envs.apartment.distances import DistanceField
 from streammem.envs.apartment.generate import generate
 from streammem.envs.apartment.scene import Scene
+from streammem.envs.apartment.world import memo
 from streammem.envs.habitat.config import AgentConfig
 from streammem.envs.habitat.episode import Episode
 from streammem.envs.tasks.bare_room import placed_thing
@@ -36,19 +36,28 @@ APART_M = 1.5  # between pillars, and from the agent's start
 Place = tuple[float, float]
 
 
-@lru_cache(maxsize=16)
-def with_pillars(scene: Scene) -> tuple[Scene, tuple[int, ...]]:
-    """The scene with a pillar of each colour in the middle of its first room, to be put elsewhere; and their ids."""
+def with_pillars(scene: Scene) -> Scene:
+    """The scene with a pillar of each colour in the middle of its first room, to be put elsewhere.
+
+    The same object for the same scene.
+    """
+    known = memo(scene)
+    if "pillars" not in known:
+        known["pillars"] = _with_pillars(scene)
+    found: Scene = known["pillars"]
+    return found
+
+
+def _with_pillars(scene: Scene) -> Scene:
     first = max(thing.id for thing in scene.things) + 1
     room = scene.rooms[0]
     pillars = [
         placed_thing(first + i, pillar(colour), *room.centre, room.id) for i, colour in enumerate(COLOURS)
     ]
     name = scene.name.split("/", 1)
-    extended = dataclasses.replace(
+    return dataclasses.replace(
         scene, name="/".join(["scavenger", *name[1:]]), things=(*scene.things, *pillars)
     )
-    return extended, tuple(thing.id for thing in pillars)
 
 
 class Scavenger:
@@ -79,7 +88,7 @@ class Scavenger:
 
     def scene(self, seed: int) -> Scene:
         """The apartment of the seed, with pillars."""
-        return with_pillars(generate(seed))[0]
+        return with_pillars(generate(seed))
 
     def action_space(self, agent: AgentConfig) -> spaces.Discrete:
         """The body's actions."""
@@ -104,7 +113,7 @@ class Scavenger:
         self._follower, self.score = Follower(), 0
         ids = [thing.id for thing in situation.scene.things if thing.model.name.endswith(" pillar")]
         if len(ids) != len(COLOURS):
-            raise ObservationError(f"{situation.scene.name} has no pillars: hand in with_pillars(scene)[0]")
+            raise ObservationError(f"{situation.scene.name} has no pillars: hand in with_pillars(scene)")
         colours = [list(COLOURS)[int(i)] for i in self.rng.permutation(len(COLOURS))[: self.targets]]
         spots = self._spots(situation)
         if spots is None:

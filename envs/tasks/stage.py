@@ -18,8 +18,8 @@ def put(world: World, thing: int, x: float, y: float, *, z: float = 0.0, yaw: fl
     Raises:
         ObservationError: if the scene has no such thing.
     """
-    room = world.scene.room_at(x, y)
-    world.shift(thing, (x, y, z), yaw, world.room_of(thing) if room is None else room)
+    before, room = world.room_of(thing), world.scene.room_at(x, y)
+    world.shift(thing, (x, y, z), yaw, before if room is None else room)
 
 
 def show(world: World, thing: int, shown: bool) -> None:

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from apartment_scenes import BALL, CABINET, CUP, TABLE, tiny_scene
 
 from streammem.envs.apartment.categories import CATEGORIES
 from streammem.envs.apartment.world import World
@@ -19,7 +20,6 @@ from streammem.envs.tasks.queries import (
     plural,
 )
 from streammem.envs.tasks.sightings import Sightings
-from tests.apartment_scenes import BALL, CABINET, CUP, TABLE, tiny_scene
 
 CHAIRS, SOFA, BED = [1, 2, 3], [4], [5]
 GROUPS = {"chair": CHAIRS, "sofa": SOFA, "bed": BED, "desk": [6]}
