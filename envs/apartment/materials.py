@@ -27,39 +27,46 @@ def _wood(rng: np.random.Generator) -> Picture:
 
 
 def _rows() -> tuple[np.ndarray, np.ndarray]:
-    """Columns and rows of texels, as a row and as a column."""
-    line = np.arange(SIDE)
+    """Columns and rows of texels, as a row and as a column; of eight bits, so that they go round."""
+    line = np.arange(SIDE, dtype=np.uint8)
     return line[None, :], line[:, None]
+
+
+def _squares(values: Float32[np.ndarray, "n n"]) -> Shade:
+    """Each value as a square."""
+    size = SIDE // len(values)
+    return np.repeat(np.repeat(values, size, axis=0), size, axis=1)
 
 
 def _planks(rng: np.random.Generator) -> Picture:
     """Eight boards that run along u, each with two joints, in a running bond."""
     x, y = _rows()
-    board = y // 32
-    start = rng.integers(0, SIDE, 8)[board]
-    piece = ((x - start) % SIDE) // 128
-    tone = rng.uniform(0.86, 1.0, (8, 2)).astype(np.float32)[board, piece]
-    light = tone - 0.24 * grain(rng)
-    gap = (y % 32 == 0) | ((x - start) % 128 == 0)
+    from_joint = x - np.repeat(rng.integers(0, SIDE, 8).astype(np.uint8), 32)[:, None]
+    tone = np.repeat(rng.uniform(0.86, 1.0, (8, 2)).astype(np.float32), 32, axis=0)
+    light = np.where(from_joint < 128, tone[:, :1], tone[:, 1:]) - np.float32(0.24) * grain(rng)
+    gap = (y % 32 == 0) | (from_joint % 128 == 0)
     return picture_of(np.where(gap, np.float32(0.55), light), WARM)
 
 
 def _parquet(rng: np.random.Generator) -> Picture:
     """Squares of four staves, turned from one to the next."""
-    x, y = _rows()
-    along = ((x // 64 + y // 64) % 2).astype(bool)
+    cell = np.arange(16)
+    turned = (cell[:, None] // 4 + cell // 4) % 2 == 1
+    tones = rng.uniform(0.84, 1.0, (4, 4, 4)).astype(np.float32)[cell[:, None] // 4, cell // 4]
+    stave = np.where(turned, cell[:, None] % 4, cell % 4)
+    tone = np.take_along_axis(tones, stave[..., None], 2)[..., 0]
+    along = _squares(turned.astype(np.float32)) > 0
     streaks = grain(rng)
-    across = np.where(along, y, x)
-    tone = rng.uniform(0.84, 1.0, (16, 4, 4)).astype(np.float32)[across // 16, x // 64, y // 64]
-    light = tone - 0.22 * np.where(along, streaks, streaks.T)
-    gap = (across % 16 == 0) | (x % 64 == 0) | (y % 64 == 0)
+    light = _squares(tone) - np.float32(0.22) * np.where(along, streaks, streaks.T)
+    x, y = _rows()
+    gap = np.where(along, y % 16 == 0, x % 16 == 0) | (x % 64 == 0) | (y % 64 == 0)
     return picture_of(np.where(gap, np.float32(0.62), light), WARM)
 
 
 def _tiles(rng: np.random.Generator, count: int, joint: int, spread: float) -> Picture:
     size = SIDE // count
     x, y = _rows()
-    tone = 1 - rng.uniform(0, spread, (count, count)).astype(np.float32)[y // size, x // size]
+    tone = _squares(1 - rng.uniform(0, spread, (count, count)).astype(np.float32))
     light = tone - 0.05 * clouds(rng, 8)
     at_x, at_y = x % size, y % size
     light = np.where((at_x == joint) | (at_y == joint), light + 0.04, light)
@@ -79,7 +86,7 @@ def _fabric(rng: np.random.Generator) -> Picture:
     """Threads over and under each other."""
     x, y = _rows()
     over = ((x // 4 + y // 4) % 2).astype(bool)
-    thread = np.where(over, np.abs(x % 4 - 1.5), np.abs(y % 4 - 1.5)).astype(np.float32)
+    thread = np.where(over, np.abs(x % 4 - np.float32(1.5)), np.abs(y % 4 - np.float32(1.5)))
     return picture_of(1.0 - 0.05 * thread - 0.09 * clouds(rng, 64) - 0.04 * clouds(rng, 8))
 
 
@@ -103,10 +110,10 @@ def _marble(rng: np.random.Generator) -> Picture:
 def _brick(rng: np.random.Generator) -> Picture:
     """Eight courses of four bricks, each half a brick on from the one below."""
     x, y = _rows()
-    course = y // 32
-    shifted = (x + 32 * (course % 2)) % SIDE
-    tone = 1 - rng.uniform(0, 0.22, (8, 4)).astype(np.float32)[course, shifted // 64]
-    light = tone - 0.1 * clouds(rng, 64)
+    shifted = x + 32 * (y // 32 % 2)
+    tones = np.repeat(1 - rng.uniform(0, 0.22, (8, 4)).astype(np.float32), 2, axis=1)
+    tones[1::2] = np.roll(tones[1::2], -1, axis=1)
+    light = np.repeat(np.repeat(tones, 32, axis=0), 32, axis=1) - np.float32(0.1) * clouds(rng, 64)
     gap = (y % 32 < 3) | (shifted % 64 < 3)
     return picture_of(np.where(gap, 0.97 - 0.1 * clouds(rng, 128), light * 0.86), (1.0, 1.0, 1.0))
 

@@ -59,8 +59,8 @@ def _bevelled() -> tuple[np.ndarray, ...]:
     found += [[3 * i, 3 * i + 1, 3 * i + 2] for i in range(8)]
     triangles = np.array(found, np.int32)
     points = signs * (1 - 0.3 * (1 - face))
-    a, b, c = (points[triangles[:, i]] for i in range(3))
-    inward = (np.cross(b - a, c - a) * (a + b + c)).sum(1) < 0
+    at = points[triangles]
+    inward = (np.cross(at[:, 1] - at[:, 0], at[:, 2] - at[:, 0]) * at.sum(1)).sum(1) < 0
     triangles[inward] = triangles[inward][:, ::-1]
     uv_axes = np.where(face[:, :1] > 0, [1, 2], np.where(face[:, 1:2] > 0, [0, 2], [0, 1]))
     return signs, 1 - face, normals, triangles, uv_axes + 3 * np.arange(24)[:, None]

@@ -74,7 +74,7 @@ def lathe(
 
 def _joined(radii: Float32[np.ndarray, " n"], heights: Float32[np.ndarray, " n"]) -> list[bool]:
     """Which rows are joined to the next: not the two rows of an edge."""
-    return ((np.diff(radii) != 0) | (np.diff(heights) != 0)).tolist()
+    return [bool(apart) for apart in (np.diff(radii) != 0) | (np.diff(heights) != 0)]
 
 
 @lru_cache(maxsize=512)

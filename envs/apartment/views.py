@@ -35,7 +35,7 @@ def _news(rng: np.random.Generator) -> Canvas:
         x = start
         while x < 0.9:
             wide = float(rng.uniform(0.04, 0.14))
-            canvas.rectangle(x, y, wide, 0.05 if y < 0.9 else 0.022, colour)  # type: ignore[arg-type]
+            canvas.rectangle(x, y, wide, 0.05 if y < 0.9 else 0.022, colour)
             x += wide + 0.03
     return canvas
 

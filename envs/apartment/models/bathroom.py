@@ -18,6 +18,7 @@ from streammem.envs.apartment.turned import cylinder, lathe, rod
 
 __all__ = ["bathtub", "sink", "toilet"]
 
+Profile = tuple[tuple[float, float], ...]
 ENAMEL = Paint((246, 246, 243))
 SHADE = Paint((224, 226, 226))  # the inside of basins, so that they look hollow in flat light
 
@@ -113,7 +114,7 @@ def toilet(rng: np.random.Generator) -> Model:
     variant = int(rng.integers(3))
     word = chosen(rng, ("white", "wooden")) if variant < 2 else "white"
     seat = wood("oak") if word == "wooden" else ENAMEL
-    foot = ((0.0, 0.0), (0.13, 0.0), (0.1, 0.16), (0.18, 0.36), (0.185, 0.4), (0.145, 0.4))
+    foot: Profile = ((0.0, 0.0), (0.13, 0.0), (0.1, 0.16), (0.18, 0.36), (0.185, 0.4), (0.145, 0.4))
     bowl = ((0.1, 0.26), (0.06, 0.2), (0.0, 0.2))
     if variant == 2:
         foot = ((0.0, 0.1), (0.1, 0.11), (0.18, 0.34), (0.185, 0.4), (0.145, 0.4))

@@ -9,6 +9,7 @@ import numpy as np
 
 from streammem.envs.apartment.model import Model
 from streammem.envs.apartment.models import (
+    appliances,
     bathroom,
     beds,
     decoration,
@@ -42,8 +43,8 @@ DESIGNS: Mapping[str, Callable[[np.random.Generator], Model]] = {
     "wardrobe": storage.wardrobe,
     "bookshelf": storage.bookshelf,
     "counter": kitchen.counter,
-    "fridge": kitchen.fridge,
-    "stove": kitchen.stove,
+    "fridge": appliances.fridge,
+    "stove": appliances.stove,
     "kitchen sink": kitchen.kitchen_sink,
     "sink": bathroom.sink,
     "toilet": bathroom.toilet,

@@ -146,14 +146,14 @@ def clock(rng: np.random.Generator) -> Model:
         plane = -0.037
     else:
         ring = lathe(
-            ((0.0, 0.0), (r, 0.0), (r, 0.036), (r - 0.018, 0.036), (r - 0.02, 0.026), (0.0, 0.026)),
+            ((0.0, 0.0), (r, 0.0), (r, 0.036), (r - 0.02, 0.028), (0.0, 0.024)),
             frame,
             sides=16,
         )
-        disc = cylinder((0, 0, 0.026), 0.002, r - 0.02, face, top_radius=0.0, sides=16)
+        disc = cylinder((0, 0, 0.026), 0.003, r - 0.022, face, top_radius=0.0, sides=16)
         forward = np.array([[1, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, r], [0, 0, 0, 1.0]])
         meshes += [ring.moved(forward), disc.moved(forward)]
-        plane = -0.028
+        plane = -0.0295
     ink = Paint((30, 30, 32))
     hours = np.arange(12)
     meshes.append(_strokes(hours / 12, r * 0.72, r * 0.83, np.where(hours % 3, 0.005, 0.009), plane, r, ink))

@@ -10,11 +10,12 @@ from streammem.envs.apartment.mesh import Mesh
 from streammem.envs.apartment.model import Model
 from streammem.envs.apartment.models.workshop import made
 from streammem.envs.apartment.palette import BRASS, DARK, STEEL, WHITE, chosen, plain, wood
-from streammem.envs.apartment.solids import Colour, Paint
+from streammem.envs.apartment.solids import Colour, Paint, box
 from streammem.envs.apartment.turned import ball, cylinder, lathe, rod, tube
 
 __all__ = ["ceiling_lamp", "lamp", "table_lamp"]
 
+GLOWING = 205  # the rest is light from outside, which gives a shade its shape
 SHADES: dict[str, Colour] = {
     "white": (255, 244, 222),
     "yellow": (255, 214, 120),
@@ -25,7 +26,7 @@ SHADES: dict[str, Colour] = {
 }
 
 
-def _shade(low: float, high: float, wide: float, narrow: float, paint: Paint, *, sides: int = 14) -> Mesh:
+def _shade(low: float, high: float, wide: float, narrow: float, paint: Paint, *, sides: int = 12) -> Mesh:
     """A lampshade, open above and below, that shines."""
     thin = 0.004
     profile = ((wide - thin, low), (wide, low), (narrow, high), (narrow - thin, high), (wide - thin, low))
@@ -35,67 +36,63 @@ def _shade(low: float, high: float, wide: float, narrow: float, paint: Paint, *,
 def lamp(rng: np.random.Generator) -> Model:
     """A floor lamp: on a pole, on three legs, or an arc over its foot."""
     variant, word = int(rng.integers(3)), chosen(rng, tuple(SHADES))
-    shade = Paint(SHADES[word], glow=235)
-    bulb = ball((0, 0, 0), (0.035, 0.035, 0.045), Paint((255, 250, 230), glow=255), sides=8, rings=4)
-    if variant == 0:
-        metal = (DARK, BRASS, STEEL)[int(rng.integers(3))]
-        meshes = [
-            cylinder((0, 0, 0), 0.025, 0.15, metal, sides=16),
-            cylinder((0, 0, 0.025), 1.37, 0.012, metal, sides=6),
-        ]
-        meshes += [_shade(1.3, 1.58, 0.2, 0.13, shade, sides=16), _put(bulb, 0, 0, 1.42)]
-        return made("lamp", 0, f"floor lamp with a {word} shade", meshes)
-    if variant == 1:
-        timber = wood(chosen(rng, ("oak", "walnut", "white")))
-        meshes = [
-            rod(
-                (0.25 * math.cos(a), 0.25 * math.sin(a), 0.01),
-                (0, 0, 1.15),
-                0.014,
-                timber,
-                end_radius=0.018,
-                sides=6,
-            )
-            for a in (0.5, 0.5 + 2 * math.pi / 3, 0.5 + 4 * math.pi / 3)
-        ]
-        meshes += [
-            cylinder((0, 0, 1.1), 0.1, 0.03, DARK, sides=8),
-            _shade(1.18, 1.45, 0.23, 0.21, shade, sides=16),
-            _put(bulb, 0, 0, 1.3),
-        ]
-        return made("lamp", 1, f"tripod lamp with a {word} shade", meshes)
-    arc = [
+    shade = Paint(SHADES[word], glow=GLOWING)
+    meshes = (_pole, _tripod, _arc)[variant](rng, shade)
+    noun = ("floor lamp", "tripod lamp", "arc lamp")[variant]
+    return made("lamp", variant, f"{noun} with a {word} shade", meshes)
+
+
+def _pole(rng: np.random.Generator, shade: Paint) -> list[Mesh]:
+    metal = (DARK, BRASS, STEEL)[int(rng.integers(3))]
+    return [
+        cylinder((0, 0, 0), 0.025, 0.15, metal, sides=14),
+        cylinder((0, 0, 0.025), 1.37, 0.012, metal, sides=6),
+        _shade(1.28, 1.58, 0.22, 0.14, shade, sides=14),
+        _bulb(0, 0, 1.42),
+    ]
+
+
+def _tripod(rng: np.random.Generator, shade: Paint) -> list[Mesh]:
+    timber = wood(chosen(rng, ("oak", "walnut", "white")))
+    feet = [
+        (0.25 * math.cos(a), 0.25 * math.sin(a), 0.01) for a in (0.5 + i * 2 * math.pi / 3 for i in range(3))
+    ]
+    return [
+        *(rod(foot, (0, 0, 1.15), 0.014, timber, end_radius=0.018, sides=6) for foot in feet),
+        cylinder((0, 0, 1.1), 0.1, 0.03, DARK, sides=8),
+        _shade(1.18, 1.45, 0.23, 0.21, shade, sides=14),
+        _bulb(0, 0, 1.3),
+    ]
+
+
+def _arc(rng: np.random.Generator, shade: Paint) -> list[Mesh]:
+    del rng
+    path = [
         (-0.35, 0, 0.03),
         (-0.36, 0, 0.9),
         (-0.28, 0, 1.4),
         (-0.08, 0, 1.72),
         (0.15, 0, 1.8),
         (0.33, 0, 1.7),
-        (0.38, 0, 1.55),
     ]
-    dome = lathe(
-        ((0.176, 1.36), (0.18, 1.36), (0.165, 1.45), (0.11, 1.53), (0.0, 1.56), (0.0, 1.55), (0.105, 1.522), (0.16, 1.446), (0.176, 1.36)),
-        shade, at=(0.38, 0), sides=14,
-    )  # fmt: skip
-    meshes = [
-        cylinder((-0.35, 0, 0), 0.04, 0.17, DARK, sides=16),
-        tube(arc, 0.013, STEEL, sides=6),
-        dome,
-        _put(bulb, 0.38, 0, 1.45),
+    outside = ((0.176, 1.36), (0.18, 1.36), (0.165, 1.45), (0.11, 1.53), (0.0, 1.56))
+    inside = ((0.0, 1.55), (0.105, 1.522), (0.16, 1.446), (0.176, 1.36))
+    return [
+        cylinder((-0.35, 0, 0), 0.04, 0.17, DARK, sides=14),
+        tube([*path, (0.38, 0, 1.55)], 0.013, STEEL, sides=5),
+        lathe((*outside, *inside), shade, at=(0.38, 0), sides=12),
+        _bulb(0.38, 0, 1.45),
     ]
-    return made("lamp", 2, f"arc lamp with a {word} shade", meshes)
 
 
-def _put(mesh: Mesh, x: float, y: float, z: float) -> Mesh:
-    motion = np.eye(4)
-    motion[:3, 3] = (x, y, z)
-    return mesh.moved(motion)
+def _bulb(x: float, y: float, z: float) -> Mesh:
+    return ball((x, y, z), (0.04, 0.04, 0.05), Paint((255, 250, 230), glow=255), sides=7, rings=4)
 
 
 def table_lamp(rng: np.random.Generator) -> Model:
     """With a belly of ceramic, on a slender foot, or a desk lamp with an arm."""
     variant, word = int(rng.integers(3)), chosen(rng, tuple(SHADES))
-    shade = Paint(SHADES[word], glow=235)
+    shade = Paint(SHADES[word], glow=GLOWING)
     if variant == 0:
         colour = chosen(rng, ("white", "blue", "green", "grey", "red", "black"))
         belly = (
@@ -140,20 +137,16 @@ def table_lamp(rng: np.random.Generator) -> Model:
 
 def ceiling_lamp(rng: np.random.Generator) -> Model:
     """A shade on a cord, a globe on a cord, or a flat bowl under the ceiling."""
-    variant, word = int(rng.integers(3)), chosen(rng, tuple(SHADES))
-    shade = Paint(SHADES[word], glow=240)
-    rose = cylinder((0, 0, -0.03), 0.03, 0.05, WHITE, sides=10)
+    variant, word = int(rng.integers(3)), chosen(rng, ("white", "yellow", "orange", "green", "blue", "red"))
+    shade = Paint(SHADES[word], glow=GLOWING)
+    if variant == 2:
+        bowl = ((0.0, -0.11), (0.13, -0.095), (0.21, -0.04), (0.22, -0.02), (0.0, -0.02))
+        meshes = [lathe(bowl, shade, sides=14), cylinder((0, 0, -0.021), 0.021, 0.17, STEEL, sides=10)]
+        return made("ceiling lamp", 2, f"{word} ceiling lamp", meshes, mount="ceiling")
+    rose = cylinder((0, 0, -0.03), 0.03, 0.05, WHITE, sides=8)
+    cord = box((-0.004, -0.004, -0.37), (0.004, 0.004, -0.03), DARK)
     if variant == 0:
-        cord = cylinder((0, 0, -0.36), 0.34, 0.004, DARK, sides=5)
-        meshes = [rose, cord, _shade(-0.56, -0.34, 0.22, 0.09, shade, sides=16)]
-        meshes.append(
-            ball((0, 0, -0.46), (0.045, 0.045, 0.06), Paint((255, 250, 230), glow=255), sides=8, rings=4)
-        )
+        meshes = [rose, cord, _shade(-0.56, -0.34, 0.22, 0.09, shade, sides=14), _bulb(0, 0, -0.46)]
         return made("ceiling lamp", 0, f"{word} pendant lamp", meshes, mount="ceiling")
-    if variant == 1:
-        cord = cylinder((0, 0, -0.36), 0.34, 0.004, DARK, sides=5)
-        meshes = [rose, cord, ball((0, 0, -0.5), (0.16, 0.16, 0.15), shade, sides=14, rings=8)]
-        return made("ceiling lamp", 1, f"{word} globe lamp", meshes, mount="ceiling")
-    bowl = ((0.0, -0.11), (0.12, -0.095), (0.2, -0.05), (0.22, -0.02), (0.0, -0.02))
-    meshes = [lathe(bowl, shade, sides=18), cylinder((0, 0, -0.02), 0.02, 0.17, STEEL, sides=14)]
-    return made("ceiling lamp", 2, f"{word} ceiling lamp", meshes, mount="ceiling")
+    meshes = [rose, cord, ball((0, 0, -0.5), (0.16, 0.16, 0.15), shade, sides=12, rings=7)]
+    return made("ceiling lamp", 1, f"{word} globe lamp", meshes, mount="ceiling")

@@ -23,10 +23,10 @@ def plant(rng: np.random.Generator) -> Model:
     """A palm with drooping fronds, a rubber tree with broad leaves on stems, or a snake plant."""
     variant, colour = int(rng.integers(3)), chosen(rng, ("white", "red", "grey", "blue", "yellow", "black"))
     pot, r, tall = plain(colour), (0.17, 0.15, 0.15)[variant], (0.34, 0.3, 0.28)[variant]
-    rim = ((0.0, 0.0), (0.72 * r, 0.0), (r, tall - 0.03), (r, tall), (0.88 * r, tall), (0.0, tall - 0.04))
+    rim = ((0.0, 0.0), (0.72 * r, 0.0), (r, tall), (0.88 * r, tall), (0.0, tall - 0.05))
     meshes = [
-        lathe(rim, pot, sides=12),
-        cylinder((0, 0, tall - 0.05), 0.02, 0.85 * r, Paint((72, 50, 38)), sides=8),
+        lathe(rim, pot, sides=10),
+        cylinder((0, 0, tall - 0.035), 0.015, 0.88 * r, Paint((72, 50, 38)), top_radius=0.0, sides=8),
     ]
     green = np.array(GREENS[int(rng.integers(len(GREENS)))], np.float64)
     meshes += (_palm, _rubber_tree, _snake_plant)[variant](rng, tall - 0.04, green)
@@ -40,7 +40,7 @@ def _tints(rng: np.random.Generator, green: np.ndarray, count: int) -> np.ndarra
 
 
 def _palm(rng: np.random.Generator, foot: float, green: np.ndarray) -> list[Mesh]:
-    count, top = 13, foot + between(rng, 0.28, 0.45)
+    count, top = 12, foot + between(rng, 0.28, 0.45)
     path = [(0, 0, foot), (0.015, 0.01, (foot + top) / 2), (0, 0, top)]
     number = np.arange(count)
     feet = np.stack([0 * number, 0 * number, top - 0.008 * number], 1)

@@ -7,7 +7,7 @@ import numpy as np
 from streammem.envs.apartment.mesh import Mesh
 from streammem.envs.apartment.model import Model
 from streammem.envs.apartment.models.workshop import between, made
-from streammem.envs.apartment.palette import WHITE, chosen, darker, plain
+from streammem.envs.apartment.palette import WHITE, chosen, plain
 from streammem.envs.apartment.solids import Paint
 from streammem.envs.apartment.turned import ball, cylinder, lathe, tube
 
@@ -56,68 +56,36 @@ def cup(rng: np.random.Generator) -> Model:
     return made("cup", variant, f"{colour} {noun}", meshes, mount="surface")
 
 
+Profile = tuple[tuple[float, float], ...]
+BOTTLES: tuple[Profile, ...] = (  # wine, water, milk
+    ((0.0, 0.0), (0.037, 0.0), (0.037, 0.19), (0.016, 0.24), (0.014, 0.29), (0.0, 0.29)),
+    ((0.0, 0.0), (0.035, 0.0), (0.032, 0.1), (0.036, 0.15), (0.03, 0.19), (0.014, 0.22), (0.0, 0.22)),
+    ((0.0, 0.0), (0.043, 0.0), (0.044, 0.12), (0.034, 0.17), (0.022, 0.2), (0.024, 0.22), (0.0, 0.22)),
+)
+CAPS = ((0.265, 0.03, 0.0165), (0.215, 0.024, 0.017), (0.212, 0.022, 0.027))  # foot, height, radius
+LABELS = ((0.05, 0.14, 0.0382), (0.07, 0.135, 0.0372), (0.04, 0.1, 0.0452))  # foot, top, radius
+
+
 def bottle(rng: np.random.Generator) -> Model:
     """A wine bottle, a bottle of water, or one of milk."""
     variant = int(rng.integers(3))
-    if variant == 0:
-        colour = chosen(rng, ("green", "brown", "black"))
-        glass = plain(colour, 0.62 if colour != "black" else 1.0)
-        shape = (
-            (0.0, 0.0),
-            (0.037, 0.0),
-            (0.037, 0.19),
-            (0.032, 0.215),
-            (0.016, 0.24),
-            (0.014, 0.29),
-            (0.0, 0.29),
-        )
-        foil = plain(chosen(rng, ("red", "yellow", "black")))
-        meshes = [lathe(shape, glass, sides=12), cylinder((0, 0, 0.265), 0.035, 0.0165, foil, sides=10)]
-        meshes.append(_label(0.05, 0.14, 0.0378, WHITE))
-        return made("bottle", 0, f"{colour} wine bottle", meshes, mount="surface")
-    if variant == 1:
-        colour = chosen(rng, ("blue", "green", "red", "orange", "purple"))
-        water = Paint((168, 208, 228))
-        shape = (
-            (0.0, 0.0),
-            (0.034, 0.0),
-            (0.036, 0.02),
-            (0.032, 0.1),
-            (0.036, 0.15),
-            (0.03, 0.19),
-            (0.014, 0.215),
-            (0.014, 0.225),
-            (0.0, 0.225),
-        )
-        meshes = [
-            lathe(shape, water, sides=12),
-            cylinder((0, 0, 0.222), 0.02, 0.017, plain(colour), sides=10),
-        ]
-        meshes.append(_label(0.07, 0.135, 0.037, plain(colour)))
-        return made("bottle", 1, f"water bottle with a {colour} label", meshes, mount="surface")
-    colour = chosen(rng, ("red", "blue", "green", "yellow"))
-    shape = (
-        (0.0, 0.0),
-        (0.042, 0.0),
-        (0.044, 0.02),
-        (0.044, 0.12),
-        (0.034, 0.17),
-        (0.022, 0.2),
-        (0.024, 0.22),
-        (0.0, 0.22),
+    colour = chosen(
+        rng, (("green", "brown", "black"), ("blue", "green", "red", "orange", "purple"), BRIGHT[:4])[variant]
     )
+    body = (plain(colour, 0.66), Paint((168, 208, 228)), Paint((248, 248, 244)))[variant]
+    cap = plain(colour) if variant else plain(chosen(rng, ("red", "yellow", "black")))
+    band = plain(colour) if variant else WHITE
+    foot, high, radius = CAPS[variant]
+    low, top, wide = LABELS[variant]
     meshes = [
-        lathe(shape, Paint((248, 248, 244)), sides=12),
-        cylinder((0, 0, 0.215), 0.02, 0.027, plain(colour), sides=10),
+        lathe(BOTTLES[variant], body, sides=10),
+        cylinder((0, 0, foot), high, radius, cap, sides=8),
+        cylinder((0, 0, low), top - low, wide, band, sides=10),
     ]
-    meshes.append(_label(0.04, 0.1, 0.0448, darker(plain(colour), 1.1)))
-    return made("bottle", 2, f"milk bottle with a {colour} cap", meshes, mount="surface")
-
-
-def _label(low: float, high: float, radius: float, paint: Paint) -> Mesh:
-    """A band around a bottle."""
-    inner = radius - 0.003
-    return lathe(((inner, low), (radius, low), (radius, high), (inner, high), (inner, low)), paint, sides=12)
+    name = ("{} wine bottle", "water bottle with a {} label", "milk bottle with a {} cap")[variant].format(
+        colour
+    )
+    return made("bottle", variant, name, meshes, mount="surface")
 
 
 def bowl(rng: np.random.Generator) -> Model:
@@ -125,11 +93,10 @@ def bowl(rng: np.random.Generator) -> Model:
     variant, colour = int(rng.integers(3)), chosen(rng, BRIGHT)
     r, high = ((0.08, 0.08), (0.12, 0.06), (0.13, 0.09))[variant]
     paint = plain(colour)
-    profile = (
-        (0.0, 0.0), (0.4 * r, 0.0), (0.42 * r, 0.012), (0.75 * r, 0.35 * high + 0.004), (r, high),
-        (r - 0.005, high), (0.7 * r, 0.4 * high + 0.008), (0.38 * r, 0.02), (0.0, 0.016),
-    )  # fmt: skip
-    meshes = [lathe(profile, paint, sides=14)]
+    foot, belly = 0.42 * r, 0.8 * r
+    outside = ((0.0, 0.0), (foot, 0.0), (belly, 0.4 * high), (r, high))
+    inside = ((r - 0.006, high), (belly - 0.008, 0.4 * high + 0.006), (foot, 0.014), (0.0, 0.014))
+    meshes = [lathe((*outside, *inside), paint, sides=13)]
     if variant == 2:
         meshes += _fruit(rng, r, high)
     noun = ("bowl", "shallow bowl", "fruit bowl")[variant]
