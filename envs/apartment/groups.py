@@ -116,21 +116,30 @@ def dining_table(f: Furnisher, *, most: int) -> Draft | None:
 
 
 def bed_and_nightstands(f: Furnisher) -> Draft | None:
-    """A bed with its head to a wall, a nightstand on each side where there is room."""
-    bed, stand = f.pick("bed"), f.pick("nightstand")
-    side = stand.width + 0.06
+    """A bed with its head to a wall, a nightstand on each side where there is room; a small room gets a small bed."""
+    stand = f.pick("nightstand")
+    for access_m in (0.6, 0.6, 0.4, 0.3):
+        bed = _bed(f, stand.width + 0.06, access_m)
+        if bed is not None:
+            for _ in range(2):
+                nightstand = f.beside(stand, bed, access_m=0.2)
+                if nightstand is not None:
+                    nightstand.partner = bed
+            return bed
+    return None
+
+
+def _bed(f: Furnisher, stand_m: float, access_m: float) -> Draft | None:
+    """A bed with room for nightstands on both sides, on one, or on none."""
+    bed = f.pick("bed")
     (a, b, c), (d, e, g) = bed.low, bed.high
-    placed = None
-    for left, right in ((side, side), (side, 0.0), (0.0, side), (0.0, 0.0)):
+    for left, right in ((stand_m, stand_m), (stand_m, 0.0), (0.0, stand_m), (0.0, 0.0)):
         wider = Item(bed.model, (a - left, b, c), (d + right, e, g))
         places = Places.joined([f.ground.against(wider, wall) for wall in SIDES])
-        placed = placed or f.choose(bed, places, access_m=0.6, room_for=wider)
-    if placed is not None:
-        for _ in range(2):
-            nightstand = f.beside(stand, placed, access_m=0.2)
-            if nightstand is not None:
-                nightstand.partner = placed
-    return placed
+        placed = f.choose(bed, places, access_m=access_m, room_for=wider)
+        if placed is not None:
+            return placed
+    return None
 
 
 def work_place(f: Furnisher) -> Draft | None:

@@ -20,10 +20,28 @@ MARGIN_M = 0.21  # the agent's radius of 0.18 m, and a little for the cells
 HEAD_M = 1.55  # what hangs higher is in nobody's way
 ARM_M = 0.9  # small things are at most so far from where one can stand
 SIDE_M = 0.7  # and furniture this far from its edge
-MAIN_SHARE = 0.8  # of a room's free floor that must be reachable from everywhere
+MAIN_SHARE = 0.6  # of a room's free floor that must be reachable from everywhere
 LEAST_SHARE = 0.12  # of all its floor
 LINING_M = 0.025  # of a doorway
 LEAF_M = 0.04
+
+# What a room cannot do without: it stays as long as something else can go.
+NEEDED = frozenset(
+    {
+        "bathtub",
+        "bed",
+        "counter",
+        "desk",
+        "fridge",
+        "kitchen sink",
+        "sink",
+        "sofa",
+        "stove",
+        "table",
+        "toilet",
+        "tv",
+    }
+)
 
 Rect = tuple[float, float, float, float]
 
@@ -137,15 +155,14 @@ def within_reach(
 ) -> list[Draft]:
     """The drafts without those that cut off a room or a part of one, and without those that nobody could come near.
 
-    Where one cannot pass goes the one thing that makes way, the latest if there are several; else the latest of all.
+    Where one cannot pass goes the one thing that makes way, or else the latest: what a room can do without comes first.
     """
     kept = list(drafts)
     while True:
         floor = FreeFloor(rooms, doorways, kept)
         blocked = _blocked(rooms, doorways, floor)
-        suspects = [
-            d for d in reversed(kept) if d.room in blocked and d.relation == "floor" and in_the_way(d)
-        ]
+        there = [d for d in reversed(kept) if d.room in blocked and d.relation == "floor" and in_the_way(d)]
+        suspects = sorted(there, key=lambda draft: draft.model.category in NEEDED)
         if not suspects:
             break
         gone = next(
