@@ -80,10 +80,9 @@ def others() -> list[Candidate]:
         return make
 
     def minigrid() -> gymnasium.Env[Any, Any]:
-        import minigrid
+        import minigrid  # noqa: F401
         from minigrid.wrappers import RGBImgPartialObsWrapper
 
-        minigrid.register_minigrid_envs()
         env = gymnasium.make("MiniGrid-MemoryS13-v0", disable_env_checker=True)
         return RGBImgPartialObsWrapper(env)
 
