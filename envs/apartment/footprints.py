@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, Float64, UInt8
+from jaxtyping import Bool, Float32, Float64, Int64, UInt8
 
-from streammem.envs.apartment.mesh import Mesh
 from streammem.envs.apartment.motions import joint_motion
 from streammem.envs.apartment.world import World, memo
 
-__all__ = ["ABOVE_FLOOR_M", "PITCH_M", "footprint", "occupied", "outside", "solids_key"]
+__all__ = ["ABOVE_FLOOR_M", "PITCH_M", "footprints", "occupied", "outside", "solids_key"]
 
 ABOVE_FLOOR_M = 0.05  # what is lower is stepped over: rugs, sills
 PITCH_M = 0.1 / 3  # of the plan on which distances to obstacles are measured
@@ -29,7 +28,7 @@ def occupied(
     People are left out: they come and go.
     """
     found = outside(world, origin, shape, PITCH_M)
-    points = [spots for _, spots in _placed(world, high_m)]
+    points = _placed(world, high_m)
     if points:
         spots = (np.concatenate(points) - np.array(origin, np.float32)) * np.float32(1 / PITCH_M)
         columns, rows = spots.astype(np.int32).T
@@ -46,75 +45,128 @@ def solids_key(world: World) -> bytes:
     return b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
 
 
-def _placed(world: World, high_m: float) -> Iterator[tuple[int, Float32[np.ndarray, "_ 2"]]]:
-    """Each solid body's footprint in the world."""
+def _placed(world: World, high_m: float) -> list[Float32[np.ndarray, "_ 2"]]:
+    """The footprints of all solid bodies, in the world; each is made once and turned with its thing."""
+    known: dict[tuple[int, float, float, float], Float32[np.ndarray, "_ 2"]]
     known = memo(world.scene).setdefault("footprints", {})
-    for body in world.solids:
-        row = int(world.owner[body])
-        place = world.places[row]
-        if not world.shown[body]:
-            continue
-        key = (int(body), float(world.amounts[body]), float(place[2, 3]), high_m)
-        if key not in known:
-            known[key] = _of_body(world, int(body), high_m)
-        if len(known[key]):
-            turn, shift = place[:2, :2].astype(np.float32), place[:2, 3].astype(np.float32)
-            yield int(body), known[key] @ turn.T + shift
+    bodies = world.solids[world.shown[world.solids]]
+    rows = world.owner[bodies]
+    heights, amounts = world.places[rows, 2, 3].tolist(), world.amounts[bodies].tolist()
+    keys = [(body, *more, high_m) for body, *more in zip(bodies.tolist(), amounts, heights, strict=True)]
+    fresh = [key for key in keys if key not in known]
+    if fresh:
+        known.update(zip(fresh, _made(world, fresh), strict=True))
+    found = []
+    for key, row in zip(keys, rows.tolist(), strict=True):
+        spots, place = known[key], world.places[row]
+        if len(spots):
+            found.append(spots @ place[:2, :2].T.astype(np.float32) + place[:2, 3].astype(np.float32))
+    return found
 
 
-def _of_body(world: World, body: int, high_m: float) -> Float32[np.ndarray, "_ 2"]:
-    """In the axes of its thing, with its joint where it stands."""
-    row = int(world.owner[body])
-    thing = world.scene.things[row]
-    part = thing.model.parts[body - int(world.first[row])]
-    joint, z = part.joint, float(world.places[row, 2, 3])
-    motion = np.eye(4) if joint is None else joint_motion(joint, float(world.amounts[body]))
-    shell = thing.relation == "shell"
-    return footprint(part.mesh, motion, ABOVE_FLOOR_M - z, high_m - z, whole=not shell)
+def _made(world: World, keys: list[tuple[int, float, float, float]]) -> list[Float32[np.ndarray, "_ 2"]]:
+    """The footprints of some bodies in their things' axes.
 
-
-def footprint(
-    mesh: Mesh, motion: Float64[np.ndarray, "4 4"], low_m: float, high_m: float, *, whole: bool
-) -> Float32[np.ndarray, "_ 2"]:
-    """Points that cover the plan of a mesh between two heights; none if it does not reach between them.
-
-    With `whole`, what reaches between counts with its full outline, the top board of a wardrobe included: nobody
-    walks into it.
+    Keys are the body, its joint's amount, its thing's height, and up to where it counts.
     """
-    corners = mesh.vertices @ motion[:3, :3].T.astype(np.float32) + motion[:3, 3].astype(np.float32)
-    triangles = corners[mesh.triangles]
-    top, bottom = triangles[:, :, 2].max(1), triangles[:, :, 2].min(1)
-    within = (top > low_m) & (bottom < high_m)
-    if not within.any():
-        return np.zeros((0, 2), np.float32)
-    kept = triangles[(top > low_m) if whole else within][:, :, :2]
-    low = kept.reshape(-1, 2).min(0) - _SAMPLE_M
-    drawn = (kept - low) * np.float32(1 / _SAMPLE_M)
-    size = np.ceil(drawn.reshape(-1, 2).max(0)).astype(int) + 2
-    canvas = np.zeros((size[1], size[0]), np.uint8)
+    triangles, whole = [], []
+    for body, amount, _, _ in keys:
+        row = int(world.owner[body])
+        thing = world.scene.things[row]
+        part = thing.model.parts[body - int(world.first[row])]
+        vertices = part.mesh.vertices
+        if part.joint is not None and amount != 0:
+            motion = joint_motion(part.joint, amount).astype(np.float32)
+            vertices = vertices @ motion[:3, :3].T + motion[:3, 3]
+        triangles.append(vertices[part.mesh.triangles])
+        whole.append(thing.relation != "shell")
+    low_m = np.array([ABOVE_FLOOR_M - z for _, _, z, _ in keys])
+    high_m = np.array([high - z for _, _, z, high in keys])
+    return footprints(triangles, low_m, high_m, np.array(whole, np.bool_))
+
+
+def footprints(
+    triangles: Sequence[Float32[np.ndarray, "_ 3 3"]],
+    low_m: Float64[np.ndarray, " n"],
+    high_m: Float64[np.ndarray, " n"],
+    whole: Bool[np.ndarray, " n"],
+) -> list[Float32[np.ndarray, "_ 2"]]:
+    """For each of some bodies, points that cover its plan between two heights; none where it does not reach there.
+
+    What is `whole` and reaches between counts with its full outline, the top board of a wardrobe included: nobody
+    walks into it. Of the rest, only what is between.
+    """
+    of = np.repeat(np.arange(len(triangles)), [len(rows) for rows in triangles])
+    corners = np.concatenate([*triangles, np.zeros((0, 3, 3), np.float32)])
+    bottom, top = _ends(corners[:, :, 2])
+    between = (top > low_m[of]) & (bottom < high_m[of])
+    reaches = np.zeros(len(triangles), np.bool_)
+    reaches[of[between]] = True
+    kept = np.where(whole[of], (top > low_m[of]) & reaches[of], between)
+    of, corners = of[kept], corners[kept, :, :2]
+    found = [np.zeros((0, 2), np.float32)] * len(triangles)
+    if len(of):
+        first = np.flatnonzero(np.diff(of, prepend=-1))
+        for body, spots in zip(of[first].tolist(), _drawn(corners, first, whole[of]), strict=True):
+            found[body] = spots
+    return found
+
+
+def _drawn(
+    corners: Float32[np.ndarray, "t 3 2"], first: Int64[np.ndarray, " k"], whole: Bool[np.ndarray, " t"]
+) -> list[Float32[np.ndarray, "_ 2"]]:
+    """The plans of k bodies as points; each body has its triangles from `first` on, and its own sheet in one row."""
+    lows, highs = _ends(corners)
+    low = np.minimum.reduceat(lows, first) - _SAMPLE_M
+    high = np.maximum.reduceat(highs, first)
+    width, height = (np.ceil((high - low) / _SAMPLE_M).astype(np.int64) + 2).T
+    begin = np.cumsum(width * height) - width * height
+    paper = np.zeros(int((width * height).sum()), np.uint8)
+    sheet = np.repeat(np.arange(len(first)), np.diff(first, append=len(corners)))
+    drawn = (corners - low[sheet][:, None]) * np.float32(1 / _SAMPLE_M)
     one, other = drawn[:, 1] - drawn[:, 0], drawn[:, 2] - drawn[:, 0]
-    small = np.ptp(drawn, axis=1).max(1) <= _SMALL
-    upright = ~small & (np.abs(one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]) < _SMALL)
-    dots = (drawn[small].reshape(-1, 2), drawn[small].mean(1), _along(drawn[upright]))
-    spots = np.concatenate(dots).astype(np.int32)
-    canvas[spots[:, 1], spots[:, 0]] = 1
-    for triangle in (drawn[~small & ~upright] * 2**_SHIFT).astype(np.int32):
+    area = one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]  # twice; below 0 where it faces down
+    spread = highs - lows
+    small = np.maximum(spread[:, 0], spread[:, 1]) <= _SMALL * _SAMPLE_M
+    upright = ~small & (np.abs(area) < _SMALL)
+    large = ~small & ~upright & ((area > 0) | ~whole)
+    lines, line = _along(drawn[upright])
+    spots = np.concatenate([drawn[small].reshape(-1, 2), drawn[small].sum(1) / 3, lines]).astype(np.int64)
+    on = np.concatenate([np.repeat(sheet[small], 3), sheet[small], sheet[upright][line]])
+    paper[begin[on] + spots[:, 1] * width[on] + spots[:, 0]] = 1
+    fixed = (drawn[large] * 2**_SHIFT).astype(np.int32)
+    for number, triangle in zip(sheet[large].tolist(), fixed, strict=True):
+        start, across, down = int(begin[number]), int(width[number]), int(height[number])
+        canvas = paper[start : start + across * down].reshape(down, across)
         cv2.fillConvexPoly(canvas, triangle, 1, cv2.LINE_8, _SHIFT)
-    rows, columns = np.nonzero(canvas)
-    return np.asarray((np.stack([columns, rows], 1) + 0.5) * _SAMPLE_M + low, np.float32)
+    marked = np.flatnonzero(paper)
+    on = np.searchsorted(begin, marked, side="right") - 1
+    rows, columns = np.divmod(marked - begin[on], width[on])
+    points = ((np.stack([columns, rows], 1) + 0.5) * _SAMPLE_M + low[on]).astype(np.float32)
+    return np.split(points, np.searchsorted(on, np.arange(1, len(first))))
 
 
-def _along(triangles: Float32[np.ndarray, "t 3 2"]) -> Float32[np.ndarray, "_ 2"]:
-    """Points along the longest sides of triangles that are hardly more than lines, no more than 1 apart."""
+def _ends(
+    corners: Float32[np.ndarray, "t 3 ..."],
+) -> tuple[Float32[np.ndarray, "t ..."], Float32[np.ndarray, "t ..."]]:
+    """The least and the greatest of three (NumPy's own reductions are slow over so few)."""
+    one, two, three = corners[:, 0], corners[:, 1], corners[:, 2]
+    return np.minimum(np.minimum(one, two), three), np.maximum(np.maximum(one, two), three)
+
+
+def _along(
+    triangles: Float32[np.ndarray, "t 3 2"],
+) -> tuple[Float32[np.ndarray, "n 2"], Int64[np.ndarray, " n"]]:
+    """Points along the longest sides of triangles that are hardly more than lines, and the triangle of each."""
     sides = np.roll(triangles, -1, axis=1) - triangles
-    longest = np.argmax(np.square(sides).sum(2), axis=1)
+    longest = np.argmax(sides[..., 0] ** 2 + sides[..., 1] ** 2, axis=1)
     row = np.arange(len(triangles))
     start, side = triangles[row, longest], sides[row, longest]
-    counts = np.ceil(np.hypot(side[:, 0], side[:, 1])).astype(int) + 1
+    counts = np.ceil(np.hypot(side[:, 0], side[:, 1])).astype(np.int64) + 1
     of = np.repeat(row, counts)
     step = np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts)
     share = (step / np.maximum(counts - 1, 1)[of])[:, None]
-    return np.asarray(start[of] + side[of] * share, np.float32)
+    return np.asarray(start[of] + side[of] * share, np.float32), of
 
 
 def outside(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from apartment_scenes import BALL, CUP, LEAF, TABLE, tiny_scene
 
-from streammem.envs.apartment.footprints import footprint
+from streammem.envs.apartment.footprints import footprints
 from streammem.envs.apartment.navigation import CELL_M, NavGrid
 from streammem.envs.apartment.solids import box
 from streammem.envs.apartment.world import World
@@ -73,17 +73,24 @@ def test_what_is_taken_is_in_nobodys_way(world: World) -> None:
     assert NavGrid.of(world).area((6.5, 0.5)) > 0
 
 
+def plan(low: tuple, high: tuple, *, whole: bool) -> np.ndarray:
+    """The footprint of a box between 0.05 and 1.5 m, a second body with it."""
+    mesh = box(low, high, (0, 0, 0))
+    triangles = mesh.vertices[mesh.triangles]
+    both = [triangles, triangles + np.float32(9)]
+    spots, none = footprints(both, np.full(2, 0.05), np.full(2, 1.5), np.array([whole, whole]))
+    assert len(none) == 0
+    return spots
+
+
 def test_low_things_are_stepped_over_and_high_ones_passed_under() -> None:
-    slab = box((-1, -1, 0.0), (1, 1, 0.04), (0, 0, 0))
-    assert len(footprint(slab, np.eye(4), 0.05, 1.5, whole=True)) == 0
-    up = np.eye(4)
-    up[2, 3] = 1.6
-    assert len(footprint(slab, up, 0.05, 1.5, whole=True)) == 0
+    for z in (0.0, 1.6):
+        assert len(plan((-1, -1, z), (1, 1, z + 0.04), whole=True)) == 0
 
 
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_tall_box_is_filled_unless_it_is_a_wall(whole: bool) -> None:
-    spots = footprint(box((-0.5, -0.3, 0), (0.5, 0.3, 2.0), (0, 0, 0)), np.eye(4), 0.05, 1.5, whole=whole)
+    spots = plan((-0.5, -0.3, 0), (0.5, 0.3, 2.0), whole=whole)
     assert np.abs(spots).max(0) == pytest.approx([0.5, 0.3], abs=0.03)
     assert (np.hypot(*spots.T) < 0.1).any() == whole
     lattice = np.stack(np.meshgrid(np.linspace(-0.49, 0.49, 50), [-0.29, 0.29]), -1).reshape(-1, 2)
