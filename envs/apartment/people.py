@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from streammem.envs.apartment.model import Model
 from streammem.envs.apartment.models import person
 from streammem.envs.apartment.navigation import NavGrid
 from streammem.envs.apartment.scene import Scene, Thing
@@ -40,9 +41,21 @@ class WalkingConfig:
 
 
 def with_people(
-    scene: Scene, count: int, rng: np.random.Generator, *, radius_m: float = WalkingConfig().radius_m
+    scene: Scene,
+    count: int,
+    rng: np.random.Generator,
+    *,
+    design: Callable[[np.random.Generator], Model] = person,
+    radius_m: float = WalkingConfig().radius_m,
 ) -> Scene:
     """The same apartment with people in it, a metre from each other; its name stays.
+
+    Args:
+        scene: the apartment.
+        count: how many people.
+        rng: decides who they are and where they stand.
+        design: makes one; if they have joints, these are left leg, right leg, left arm and right arm.
+        radius_m: how far they stay from walls.
 
     Raises:
         ObservationError: if there is no room for so many.
@@ -62,7 +75,7 @@ def with_people(
         assert room is not None
         things.append(
             Thing(
-                id=max(thing.id for thing in things) + 1, model=person(rng), at=(x, y, 0.0),
+                id=max(thing.id for thing in things) + 1, model=design(rng), at=(x, y, 0.0),
                 yaw=float(rng.uniform(-math.pi, math.pi)), room=room, relation="floor",
             )
         )  # fmt: skip
