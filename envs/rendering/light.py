@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
-from jaxtyping import Float, Float32, Int16, UInt8
+from jaxtyping import Float, Float32, Int32, Int16, UInt8
 
 from streammem.envs.apartment.scene import Scene, Thing
 from streammem.envs.rendering.occlusion import Occlusion
@@ -203,7 +203,7 @@ class RoomLight:
 def glow_of(
     scene: Scene,
     lighting: Lighting,
-    things: Float[np.ndarray, " bodies"],
+    things: Int32[np.ndarray, " bodies"],
     centres: Float[np.ndarray, "bodies 3"],
 ) -> Float32[np.ndarray, " bodies"]:
     """How much of its own light each body still gives: windows fade with the day, lamps with their switch."""

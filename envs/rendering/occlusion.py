@@ -90,7 +90,7 @@ class Occlusion:
         for axis, stride in enumerate(self._strides):
             at = (points[axis] - np.float32(self._low[axis])) * np.float32(1 / CELL_M) - np.float32(0.5)
             cell = at.astype(np.int32)
-            shares.append(at - cell)
+            shares.append(at - cell.astype(np.float32))
             row = row + cell * stride
         x, y, z = shares
 
