@@ -87,7 +87,7 @@ def _fabric(rng: np.random.Generator) -> Picture:
     x, y = _rows()
     over = ((x // 4 + y // 4) % 2).astype(bool)
     thread = np.where(over, np.abs(x % 4 - np.float32(1.5)), np.abs(y % 4 - np.float32(1.5)))
-    return picture_of(1.0 - 0.05 * thread - 0.09 * clouds(rng, 64) - 0.04 * clouds(rng, 8))
+    return picture_of(1.06 - 0.05 * thread - 0.09 * clouds(rng, 64) - 0.03 * clouds(rng, 8))
 
 
 def _leather(rng: np.random.Generator) -> Picture:

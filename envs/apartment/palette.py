@@ -8,7 +8,7 @@ import numpy as np
 
 from streammem.envs.apartment.solids import Colour, Paint
 
-__all__ = ["CLOTHS", "COLOURS", "WOODS", "chosen", "darker", "plain", "shaded", "wood"]
+__all__ = ["CLOTHS", "COLOURS", "WOODS", "an", "chosen", "darker", "plain", "shaded", "wood"]
 
 COLOURS: dict[str, Colour] = {
     "red": (196, 44, 40),
@@ -51,6 +51,11 @@ CHROME = Paint((206, 210, 214))
 def chosen(rng: np.random.Generator, names: Sequence[str]) -> str:
     """One of some words."""
     return names[int(rng.integers(len(names)))]
+
+
+def an(word: str) -> str:
+    """The word with its article."""
+    return f"an {word}" if word[0] in "aeiou" else f"a {word}"
 
 
 def shaded(colour: Colour, factor: float) -> Colour:

@@ -131,7 +131,7 @@ def _beach_ball(way: Float32[np.ndarray, "_ _ 3"]) -> UInt8[np.ndarray, "_ _ 3"]
     )
     tilted_x, tilted_z = 0.8 * way[..., 0] + 0.6 * way[..., 2], 0.8 * way[..., 2] - 0.6 * way[..., 0]
     part = ((np.arctan2(way[..., 1], tilted_x) / (2 * np.pi) + 0.5) * 6).astype(np.int64) % 6
-    return np.where((np.abs(tilted_z) > 0.96)[..., None], colours[1], colours[part])
+    return np.asarray(np.where((np.abs(tilted_z) > 0.96)[..., None], colours[1], colours[part]))
 
 
 def _striped(way: Float32[np.ndarray, "_ _ 3"]) -> UInt8[np.ndarray, "_ _ 3"]:

@@ -88,7 +88,11 @@ def _stuffed(cells: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray
     slope = np.stack([fall_x, fall_y, np.full_like(x, 0.5)], -1).reshape(-1, 3)
     number = np.arange((cells + 1) ** 2).reshape(cells + 1, cells + 1)
     a, b, c, d = number[:-1, :-1], number[1:, :-1], number[1:, 1:], number[:-1, 1:]
-    sheet = np.concatenate([np.stack([a, b, c], -1).reshape(-1, 3), np.stack([a, c, d], -1).reshape(-1, 3)])
+    middle = np.arange(cells) + 0.5 - cells / 2
+    outward = (middle[:, None] * middle >= 0)[..., None, None]  # cut cells from the middle to the corner
+    falling = np.stack([np.stack([a, b, c], -1), np.stack([a, c, d], -1)], 2)
+    rising = np.stack([np.stack([a, b, d], -1), np.stack([b, c, d], -1)], 2)
+    sheet = np.where(outward, falling, rising).reshape(-1, 3)
     down = np.array([1, 1, -1])
     unit, normal = np.concatenate([top, top * down]), np.concatenate([slope, slope * down])
     triangles = np.concatenate([sheet, sheet[:, ::-1] + len(top)]).astype(np.int32)

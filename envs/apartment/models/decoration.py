@@ -12,6 +12,7 @@ from streammem.envs.apartment.palette import (
     COLOURS,
     DARK,
     WHITE,
+    an,
     chosen,
     darker,
     plain,
@@ -49,7 +50,7 @@ def tv(rng: np.random.Generator) -> Model:
             for side in (-1, 1)
         ]
         meshes.append(rod((0, 0.3, 0.012), (0, 0.035, low + 0.4), 0.016, paint, sides=6))
-        return made("tv", 2, f"tv on a {timber} easel", meshes)
+        return made("tv", 2, f"tv on {an(timber)} easel", meshes)
     bench, foot = between(rng, 1.3, 1.6), (0.05, 0.17)[variant]
     meshes += [slab(0, 0.0, 0.48, 0.36, 0.2, 0.012, frame), slab(0, 0.0, 0.49, 0.06, 0.03, 0.09, frame)]
     meshes += [
@@ -62,7 +63,7 @@ def tv(rng: np.random.Generator) -> Model:
         box((-0.2, -0.12, foot + 0.02), (0.16, 0.12, foot + 0.08), DARK),
     ]  # fmt: skip
     meshes += legs(bench - 0.1, 0.34, foot, 0.05, DARK if variant == 1 else paint)
-    return made("tv", variant, f"tv on a {timber} {('bench', 'bench on legs')[variant]}", meshes)
+    return made("tv", variant, f"tv on {an(timber)} {('bench', 'bench on legs')[variant]}", meshes)
 
 
 def rug(rng: np.random.Generator) -> Model:
@@ -115,7 +116,6 @@ def picture(rng: np.random.Generator) -> Model:
     factor = between(rng, 0.85, 1.25)
     x, z, b = wide * factor / 2, tall * factor, 0.028
     art = Paint(PICTURE, f"art:{4 * variant + which}")
-    article = "an" if word == "oak" else "a"
     meshes = [
         box((-x, -0.03, 0), (x, 0, b), frame),
         box((-x, -0.03, z - b), (x, 0, z), frame),
@@ -126,7 +126,7 @@ def picture(rng: np.random.Generator) -> Model:
     return made(
         "picture",
         variant,
-        f"{ART_WORDS[variant]} {which + 1} in {article} {word} frame",
+        f"{ART_WORDS[variant]} {which + 1} in {an(word)} frame",
         meshes,
         mount="wall",
     )
@@ -146,14 +146,14 @@ def clock(rng: np.random.Generator) -> Model:
         plane = -0.037
     else:
         ring = lathe(
-            ((0.0, 0.0), (r, 0.0), (r, 0.036), (r - 0.02, 0.028), (0.0, 0.024)),
+            ((0.0, 0.0), (r, 0.0), (r, 0.036), (r - 0.02, 0.022), (0.0, 0.018)),
             frame,
             sides=16,
         )
-        disc = cylinder((0, 0, 0.026), 0.003, r - 0.022, face, top_radius=0.0, sides=16)
+        disc = cylinder((0, 0, 0.0225), 0.003, r - 0.021, face, top_radius=0.0, sides=16)
         forward = np.array([[1, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, r], [0, 0, 0, 1.0]])
         meshes += [ring.moved(forward), disc.moved(forward)]
-        plane = -0.0295
+        plane = -0.026
     ink = Paint((30, 30, 32))
     hours = np.arange(12)
     meshes.append(_strokes(hours / 12, r * 0.72, r * 0.83, np.where(hours % 3, 0.005, 0.009), plane, r, ink))

@@ -17,7 +17,7 @@ from streammem.envs.apartment.models.workshop import (
     shelf,
     slab,
 )
-from streammem.envs.apartment.palette import CHROME, DARK, STEEL, WHITE, chosen, darker
+from streammem.envs.apartment.palette import CHROME, DARK, STEEL, WHITE, an, chosen, darker
 from streammem.envs.apartment.solids import Colour, Paint, Point, box, boxes
 from streammem.envs.apartment.turned import cylinder, rod, tube
 
@@ -179,4 +179,6 @@ def kitchen_sink(rng: np.random.Generator) -> Model:
         low=(right + 0.02, front_y), high=(wide / 2, y1), z=HIGH + (0.004 if variant == 0 else 0), clear_m=0.5
     )
     noun = ("steel sink", "ceramic sink")[variant]
-    return made("kitchen sink", variant, f"{name} kitchen with a {noun}", meshes, doors, (dry, inside, other))
+    return made(
+        "kitchen sink", variant, f"{noun} in {an(name)} kitchen counter", meshes, doors, (dry, inside, other)
+    )

@@ -9,7 +9,7 @@ import numpy as np
 from streammem.envs.apartment.mesh import Mesh
 from streammem.envs.apartment.model import Model
 from streammem.envs.apartment.models.workshop import made
-from streammem.envs.apartment.palette import BRASS, DARK, STEEL, WHITE, chosen, plain, wood
+from streammem.envs.apartment.palette import BRASS, DARK, STEEL, WHITE, an, chosen, plain, wood
 from streammem.envs.apartment.solids import Colour, Paint, box
 from streammem.envs.apartment.turned import ball, cylinder, lathe, rod, tube
 
@@ -39,7 +39,7 @@ def lamp(rng: np.random.Generator) -> Model:
     shade = Paint(SHADES[word], glow=GLOWING)
     meshes = (_pole, _tripod, _arc)[variant](rng, shade)
     noun = ("floor lamp", "tripod lamp", "arc lamp")[variant]
-    return made("lamp", variant, f"{noun} with a {word} shade", meshes)
+    return made("lamp", variant, f"{noun} with {an(word)} shade", meshes)
 
 
 def _pole(rng: np.random.Generator, shade: Paint) -> list[Mesh]:
@@ -106,14 +106,14 @@ def table_lamp(rng: np.random.Generator) -> Model:
             (0.0, 0.26),
         )
         meshes = [lathe(belly, plain(colour), sides=12), _shade(0.22, 0.4, 0.14, 0.09, shade)]
-        return made("table lamp", 0, f"{colour} table lamp with a {word} shade", meshes, mount="surface")
+        return made("table lamp", 0, f"{colour} table lamp with {an(word)} shade", meshes, mount="surface")
     if variant == 1:
         meshes = [
             cylinder((0, 0, 0), 0.016, 0.07, BRASS, sides=12),
             cylinder((0, 0, 0.016), 0.28, 0.008, BRASS, sides=6),
         ]
         meshes.append(_shade(0.24, 0.42, 0.12, 0.11, shade))
-        return made("table lamp", 1, f"brass table lamp with a {word} shade", meshes, mount="surface")
+        return made("table lamp", 1, f"brass table lamp with {an(word)} shade", meshes, mount="surface")
     colour = chosen(rng, ("red", "blue", "green", "black", "white", "yellow"))
     paint = plain(colour)
     head = lathe(

@@ -9,13 +9,14 @@ import numpy as np
 from streammem.envs.apartment.mesh import Mesh, joined
 from streammem.envs.apartment.model import Joint, Model, Part
 from streammem.envs.apartment.models.workshop import made
-from streammem.envs.apartment.palette import COLOURS, DARK, chosen, darker, plain
+from streammem.envs.apartment.palette import COLOURS, DARK, an, chosen, darker, plain
 from streammem.envs.apartment.soft import rounded
 from streammem.envs.apartment.solids import Colour, Paint, box, boxes
 from streammem.envs.apartment.turned import ball, lathe, rod
 
 __all__ = ["person"]
 
+TALL = 1.775  # what the figure was drawn at
 SKINS: tuple[Colour, ...] = ((244, 206, 176), (226, 178, 142), (186, 132, 96), (128, 86, 60), (92, 62, 46))
 HAIRS: dict[str, Colour] = {
     "black": (36, 30, 28),
@@ -43,21 +44,29 @@ def person(rng: np.random.Generator) -> Model:
     trousers, hair = chosen(rng, tuple(TROUSERS)), chosen(rng, tuple(HAIRS))
     skin = Paint(SKINS[int(rng.integers(len(SKINS)))])
     height = round(float(rng.uniform(1.55, 1.9)), 3)
-    unit = height / 1.75
+    unit = height / TALL
     top, legs = plain(shirt), Paint(TROUSERS[trousers])
     body = [*_torso(top, legs, unit), *_head(variant, skin, Paint(HAIRS[hair]), top, unit)]
     limbs = [_leg(side, legs, unit) for side in (1, -1)] + [_arm(side, top, skin, unit) for side in (1, -1)]
     who = ("short {} hair", "long {} hair", "{} hair and a cap")[variant].format(hair)
-    name = f"person with a {shirt} shirt, {trousers} trousers and {who}"
+    name = f"person with {an(shirt)} shirt, {trousers} trousers and {who}"
     return made("person", variant, name, body, limbs, centred=False)
 
 
 def _torso(top: Paint, legs: Paint, unit: float) -> list[Mesh]:
-    trunk = ((0.0, 0.9), (0.17, 0.9), (0.15, 1.08), (0.19, 1.34), (0.165, 1.42), (0.06, 1.475), (0.0, 1.475))
+    trunk = (
+        (0.0, 0.88),
+        (0.172, 0.88),
+        (0.155, 1.08),
+        (0.188, 1.34),
+        (0.165, 1.42),
+        (0.06, 1.48),
+        (0.0, 1.48),
+    )
     hips = ((0.0, 0.8), (0.13, 0.81), (0.168, 0.92), (0.0, 0.96))
     return [
         lathe(_scaled(trunk, unit), top, sides=10, stretch=(1.0, 0.62)),
-        lathe(_scaled(hips, unit), legs, sides=10, stretch=(1.0, 0.66)),
+        lathe(_scaled(hips, unit), legs, sides=8, stretch=(1.0, 0.66)),
     ]
 
 
@@ -67,24 +76,24 @@ def _head(variant: int, skin: Paint, hair: Paint, cap: Paint, unit: float) -> li
     def at(x: float, y: float, z: float) -> tuple[float, float, float]:
         return x * unit, y * unit, z * unit
 
-    eyes = [(at(x - 0.012, -0.1035, 1.632), at(x + 0.012, -0.085, 1.648)) for x in (-0.031, 0.031)]
-    brows = [(at(x - 0.017, -0.101, 1.657), at(x + 0.017, -0.085, 1.663)) for x in (-0.032, 0.032)]
+    eyes = [(at(x - 0.013, -0.11, 1.628), at(x + 0.013, -0.085, 1.646)) for x in (-0.033, 0.033)]
+    brows = [(at(x - 0.018, -0.107, 1.656), at(x + 0.018, -0.085, 1.663)) for x in (-0.034, 0.034)]
     meshes = [
         rod(at(0, 0, 1.44), at(0, -0.005, 1.54), 0.05 * unit, skin, sides=6),
-        ball(at(0, -0.01, 1.625), at(0.08, 0.095, 0.115), skin, sides=9, rings=6),
-        box(at(-0.011, -0.122, 1.592), at(0.011, -0.09, 1.632), darker(skin, 0.94)),
-        box(at(-0.026, -0.101, 1.558), at(0.026, -0.08, 1.568), Paint((168, 84, 76))),
+        ball(at(0, -0.01, 1.625), at(0.084, 0.1, 0.118), skin, sides=9, rings=6),
+        box(at(-0.011, -0.126, 1.592), at(0.011, -0.09, 1.63), darker(skin, 0.94)),
+        box(at(-0.028, -0.105, 1.558), at(0.028, -0.08, 1.568), Paint((168, 84, 76))),
         boxes(eyes, DARK),
         boxes(brows, darker(hair, 0.9)),
     ]
-    cut = ((0.06, 1.6), (0.094, 1.635), (0.09, 1.69), (0.0, 1.75), (0.0, 1.7), (0.06, 1.6))
-    crown = lathe(_scaled(cut, unit), hair, sides=9, stretch=(1.0, 1.12))
-    meshes.append(_shifted(crown, (0, 0.024 * unit, 0)))
+    cut = ((0.06, 1.6), (0.097, 1.635), (0.1, 1.69), (0.08, 1.745), (0.0, 1.772), (0.0, 1.7), (0.06, 1.6))
+    crown = lathe(_scaled(cut, unit), hair, sides=8, stretch=(1.0, 1.12))
+    meshes.append(_shifted(crown, (0, 0.026 * unit, 0)))
     if variant == 1:
         soft = (0.04 * unit, 0.04 * unit, 0.05 * unit)
         meshes.append(rounded(at(-0.092, 0.012, 1.4), at(0.092, 0.11, 1.7), soft, hair))
     if variant == 2:
-        dome = ((0.0, 1.685), (0.1, 1.685), (0.086, 1.735), (0.0, 1.765))
+        dome = ((0.0, 1.685), (0.106, 1.685), (0.09, 1.745), (0.0, 1.775))
         meshes += [
             lathe(_scaled(dome, unit), darker(cap, 0.8), sides=10, stretch=(1.0, 1.12)),
             box(at(-0.065, -0.18, 1.688), at(0.065, -0.06, 1.7), darker(cap, 0.7)),

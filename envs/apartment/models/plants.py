@@ -9,7 +9,7 @@ import numpy as np
 from streammem.envs.apartment.mesh import Mesh
 from streammem.envs.apartment.model import Model
 from streammem.envs.apartment.models.workshop import between, made
-from streammem.envs.apartment.palette import chosen, plain
+from streammem.envs.apartment.palette import an, chosen, plain
 from streammem.envs.apartment.soft import leaves
 from streammem.envs.apartment.solids import Colour, Paint
 from streammem.envs.apartment.turned import cylinder, lathe, tube
@@ -31,7 +31,7 @@ def plant(rng: np.random.Generator) -> Model:
     green = np.array(GREENS[int(rng.integers(len(GREENS)))], np.float64)
     meshes += (_palm, _rubber_tree, _snake_plant)[variant](rng, tall - 0.04, green)
     noun = ("palm", "rubber plant", "snake plant")[variant]
-    return made("plant", variant, f"{noun} in a {colour} pot", meshes)
+    return made("plant", variant, f"{noun} in {an(colour)} pot", meshes)
 
 
 def _tints(rng: np.random.Generator, green: np.ndarray, count: int) -> np.ndarray:

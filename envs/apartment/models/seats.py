@@ -10,7 +10,7 @@ import numpy as np
 from streammem.envs.apartment.mesh import Mesh
 from streammem.envs.apartment.model import Model, Support
 from streammem.envs.apartment.models.workshop import between, legs, made, slab
-from streammem.envs.apartment.palette import CLOTHS, DARK, STEEL, chosen, cloth, darker, plain, wood
+from streammem.envs.apartment.palette import CLOTHS, DARK, STEEL, an, chosen, cloth, darker, plain, wood
 from streammem.envs.apartment.soft import pillow, rounded
 from streammem.envs.apartment.solids import Paint, bent, box
 from streammem.envs.apartment.turned import cylinder, rod
@@ -195,10 +195,10 @@ def _wooden_chair(variant: int, timber: str, colour: str) -> Model:
         slats = (-0.12, -0.06, 0.0, 0.06, 0.12)
         meshes.append(_tilted(slats, 0.2, 0.47, 0.03, 0.012, 0.4, 0.055, paint))
         meshes.append(_tilted(0, 0.255, 0.85, 0.4, 0.025, 0.09, 0.012, paint))
-        name = f"{timber} chair" if colour == "grey" else f"{timber} chair with a {colour} seat"
+        name = f"{timber} chair" if colour == "grey" else f"{timber} chair with {an(colour)} seat"
     else:
         meshes += [_tilted(0, 0.205, 0.56, 0.37, 0.045, 0.34, 0.05, seat_paint)]
-        name = f"{timber} chair with a {colour} back"
+        name = f"{timber} chair with {an(colour)} back"
     seat = Support(low=(-0.18, -0.19), high=(0.18, 0.14), z=0.47, clear_m=0.8)
     return made("chair", variant, name, meshes, supports=(seat,))
 
@@ -251,7 +251,7 @@ def stool(rng: np.random.Generator) -> Model:
         meshes += [slab(side * 0.17, 0, 0.3, 0.02, 0.34, 0.025, wood(timber)) for side in (-1, 1)]
         meshes.append(cylinder((0, 0, 0.65), 0.06, 0.18, cloth(colour, "leather"), sides=16))
         top = Support(low=(-0.12, -0.12), high=(0.12, 0.12), z=0.71, clear_m=0.8)
-        return made("stool", 1, f"{timber} bar stool with a {colour} seat", meshes, supports=(top,))
+        return made("stool", 1, f"{timber} bar stool with {an(colour)} seat", meshes, supports=(top,))
     meshes = legs(0.36, 0.36, 0.12, 0.04, wood(timber))
     meshes.append(rounded((-0.21, -0.21, 0.11), (0.21, 0.21, 0.43), 0.035, cloth(colour)))
     top = Support(low=(-0.16, -0.16), high=(0.16, 0.16), z=0.43, clear_m=0.8)

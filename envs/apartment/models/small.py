@@ -9,7 +9,7 @@ import numpy as np
 from streammem.envs.apartment.mesh import Mesh
 from streammem.envs.apartment.model import Model, Support
 from streammem.envs.apartment.models.workshop import between, made, slab
-from streammem.envs.apartment.palette import DARK, STEEL, WHITE, chosen, darker, plain
+from streammem.envs.apartment.palette import DARK, STEEL, WHITE, an, chosen, darker, plain
 from streammem.envs.apartment.soft import rounded
 from streammem.envs.apartment.solids import Paint, bent, box, panel, prism
 from streammem.envs.apartment.turned import ball as globe
@@ -99,7 +99,7 @@ def book(rng: np.random.Generator) -> Model:
         thick = between(rng, 0.02, 0.04)
         meshes += _volume(rng, name, z, thick, (0.12, -0.18, 0.05)[i])
         z += thick
-    return made("book", 1, f"pile of books with a {colour} one on top", meshes, mount="surface")
+    return made("book", 1, f"pile of books with {an(colour)} one on top", meshes, mount="surface")
 
 
 def _volume(rng: np.random.Generator, colour: str, z: float, thick: float, yaw: float) -> list[Mesh]:

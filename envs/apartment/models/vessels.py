@@ -7,7 +7,7 @@ import numpy as np
 from streammem.envs.apartment.mesh import Mesh
 from streammem.envs.apartment.model import Model
 from streammem.envs.apartment.models.workshop import between, made
-from streammem.envs.apartment.palette import WHITE, chosen, plain
+from streammem.envs.apartment.palette import WHITE, an, chosen, plain
 from streammem.envs.apartment.solids import Paint
 from streammem.envs.apartment.turned import ball, cylinder, lathe, tube
 
@@ -82,8 +82,8 @@ def bottle(rng: np.random.Generator) -> Model:
         cylinder((0, 0, foot), high, radius, cap, sides=8),
         cylinder((0, 0, low), top - low, wide, band, sides=10),
     ]
-    name = ("{} wine bottle", "water bottle with a {} label", "milk bottle with a {} cap")[variant].format(
-        colour
+    name = ("{} wine bottle", "water bottle with {} label", "milk bottle with {} cap")[variant].format(
+        an(colour) if variant else colour
     )
     return made("bottle", variant, name, meshes, mount="surface")
 
