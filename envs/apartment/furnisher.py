@@ -130,7 +130,7 @@ class Furnisher:
 
     def chairs_around(self, table: Draft, *, most: int) -> list[Draft]:
         """Put chairs at a table's long sides, then at its ends; all of one design."""
-        item = self.pick("chair")
+        item = self.stock.pick("chair", self.rng, but="office")
         half_w, half_d = table.item.width / 2, table.item.depth / 2
         seats = max(1, int(table.item.width / (item.width + 0.12)))
         spots: list[

@@ -69,9 +69,13 @@ class Stock:
     def __init__(self, designs: Designs) -> None:
         self.designs = designs
 
-    def pick(self, category: str, rng: np.random.Generator) -> Item:
-        """One of the models of a category."""
-        return _item(self._source(category), category, int(rng.integers(CHOICES)))
+    def pick(self, category: str, rng: np.random.Generator, *, but: str | None = None) -> Item:
+        """One of the models of a category, if possible one without a certain word in its name."""
+        for choice in rng.permutation(CHOICES).tolist():
+            item = _item(self._source(category), category, choice)
+            if but is None or but not in item.model.name.split():
+                return item
+        return item
 
     def matching(self, category: str, other: Item, rng: np.random.Generator) -> Item:
         """One of the models of a category whose names have most words in common with another's."""

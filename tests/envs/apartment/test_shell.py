@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 
+from streammem.envs.apartment.motions import joint_motion, placed
 from streammem.envs.apartment.openings import Entrance, Leaf, Opening, Window
 from streammem.envs.apartment.scene import Doorway, RoomSpace, Thing
 from streammem.envs.apartment.shell import Shell, shell_things
 from streammem.envs.apartment.styles import STYLES
-from streammem.envs.apartment.motions import joint_motion, placed
 
 ROOMS = [
     RoomSpace(id=0, kind="hall", low=(0.0, 0.0), high=(3.0, 3.0)),
