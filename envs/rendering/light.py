@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
-from jaxtyping import Float, Float32, Int32, Int16, UInt8
+from jaxtyping import Float, Float32, Int16, Int32, UInt8
 
 from streammem.envs.apartment.scene import Scene, Thing
 from streammem.envs.rendering.occlusion import Occlusion
