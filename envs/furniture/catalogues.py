@@ -50,8 +50,8 @@ class Catalogues:
     `broken` and never tried again: the next of its category takes its place.
 
     `design` draws from what fits a category by name and size. Categories for which the folder has nothing, and
-    cabinets, counters, pictures, windows, doors and people, which open or fill a wall, come from the procedural
-    designs: `has` says False for them.
+    rugs, pictures, cabinets, counters, windows, doors and people come from the procedural designs: `has` says False
+    for them.
 
     >>> Catalogues.open("/no/such/folder")
     Traceback (most recent call last):
@@ -169,7 +169,7 @@ class Catalogues:
             variant=variant,
             name=entry.name.lower() if alike == 1 else f"{entry.name.lower()} {variant + 1}",
             size=size,
-            parts=(Part(mesh=mesh, solid=category != "rug"),),
+            parts=(Part(mesh=mesh),),
             supports=supports,
             mount=mount,
         )

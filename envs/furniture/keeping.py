@@ -54,10 +54,15 @@ def kept(digest: str) -> Mesh | None:
     """A mesh that was kept, or None; a damaged file is said so and read no more."""
     path = cache_folder() / f"{digest}.npz"
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             head = json.loads(stored["head"].tobytes().decode())
             mesh = Mesh(
-                *(stored[name] for name in ARRAYS),
+                stored["vertices"],
+                stored["normals"],
+                stored["colours"],
+                stored["uv"],
+                stored["surface"],
+                stored["triangles"],
                 tuple(head["surfaces"]),
                 dict(zip(head["pictures"], stored["pictures"], strict=True)),
             )
@@ -76,7 +81,7 @@ def _sound(mesh: Mesh) -> bool:
     """Whether a mesh's arrays belong together."""
     count = len(mesh.vertices)
     rows = (mesh.normals, mesh.colours, mesh.uv, mesh.surface)
-    return (
+    return bool(
         count > 0
         and mesh.vertices.shape == (count, 3)
         and all(len(row) == count for row in rows)

@@ -89,14 +89,15 @@ def read_model(archive: Archive, entry: Entry) -> list[Piece]:
         raise UnsupportedSourceError(
             f"{entry.model!r} in {archive.path.name} is no OBJ file: others are not read"
         )
+    beside = _Beside(archive, posixpath.dirname(entry.model))
     try:
         scene = trimesh.load(
             io.BytesIO(data),
             file_type="obj",
-            resolver=_Beside(archive, posixpath.dirname(entry.model)),
+            resolver=beside,
             force="scene",
         )
-        pieces = [piece for mesh in scene.geometry.values() for piece in _pieces(mesh)]
+        pieces = [piece for mesh in scene.geometry.values() for piece in _pieces(mesh, beside.pictured)]
     except SourceError:
         raise
     except Exception as error:  # a reader of foreign files fails in every way there is
@@ -116,15 +117,21 @@ class _Beside:
 
     def __init__(self, archive: Archive, folder: str) -> None:
         self._archive, self._folder = archive, folder
+        self.pictured: set[str] = set()  # materials that want a picture
 
     def __getitem__(self, name: str) -> bytes:
-        return self._archive.read(posixpath.join(self._folder, name.strip()))
+        data = self._archive.read(posixpath.join(self._folder, name.strip()))
+        if name.lower().endswith(".mtl"):
+            for part in data.decode("iso-8859-1").split("newmtl ")[1:]:
+                if "map_kd" in part.lower():
+                    self.pictured.add(part.split(None, 1)[0])
+        return data
 
     def get(self, name: str) -> bytes:
         return self[name]
 
 
-def _pieces(mesh: Any) -> Iterator[Piece]:
+def _pieces(mesh: Any, pictured: set[str]) -> Iterator[Piece]:
     """A mesh of trimesh as a piece; none where it is empty or cannot be seen."""
     faces = np.asarray(mesh.faces)
     corners = np.asarray(mesh.vertices, np.float64)[faces]
@@ -137,7 +144,8 @@ def _pieces(mesh: Any) -> Iterator[Piece]:
     picture, alpha = (None, None) if uv_corners is None else _picture(image)
     if alpha is not None and uv_corners is not None:
         good &= _covered(alpha, uv_corners) >= COVERED
-    if image is not None and picture is None and max(colour) < BLACK:
+    name = getattr(getattr(mesh.visual, "material", None), "name", None)
+    if picture is None and (image is not None or name in pictured) and max(colour) < BLACK:
         colour = UNKNOWN
     if opacity < OPAQUE:
         picture = None
@@ -165,8 +173,6 @@ def _material(visual: Any) -> tuple[Colour, float, Any, Any]:
     for key, value in written.items():
         if key.lower() == "d":
             opacity = float(np.ravel(value)[0])
-        elif key.lower() == "map_kd" and image is None and max(colour) < BLACK:
-            colour = UNKNOWN
     return colour, opacity, image, uv
 
 

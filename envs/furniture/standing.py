@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64
+from jaxtyping import Bool, Float64
 
 from streammem.envs.apartment.mesh import Mesh
 from streammem.envs.apartment.model import Mount, Support
@@ -80,13 +80,14 @@ def _levels(mesh: Mesh, top_m: float | None) -> list[float]:
 
 def _support(mesh: Mesh, z: float) -> Support | None:
     """The largest level rectangle about a height."""
-    low, high = mesh.vertices.min(0), mesh.vertices.max(0)
+    low, high = mesh.vertices.min(0).astype(np.float64), mesh.vertices.max(0).astype(np.float64)
     xs = np.arange(low[0] + CELL_M / 2, high[0], CELL_M)
     ys = np.arange(low[1] + CELL_M / 2, high[1], CELL_M)
     if len(xs) * len(ys) == 0:
         return None
-    drop = _distances(mesh, xs, ys, z + 2 * LEVEL_M, -1.0)
-    rise = _distances(mesh, xs, ys, z + 2 * LEVEL_M, 1.0)
+    drop, _ = _distances(mesh, xs, ys, z + 2 * LEVEL_M, -1.0)
+    rise, leaves = _distances(mesh, xs, ys, z + 2 * LEVEL_M, 1.0)
+    rise = np.where(leaves, 0.0, rise)  # who comes out of something on the way up was inside it
     top = z + 2 * LEVEL_M - drop
     near = np.abs(top - z) <= 2 * LEVEL_M
     if not near.any():
@@ -106,9 +107,12 @@ def _support(mesh: Mesh, z: float) -> Support | None:
 
 
 def _distances(
-    mesh: Mesh, xs: Float32[np.ndarray, " w"], ys: Float32[np.ndarray, " h"], z: float, way: float
-) -> Float64[np.ndarray, "h w"]:
-    """How far it is from a level grid straight up or down to the mesh; infinite where there is nothing."""
+    mesh: Mesh, xs: Float64[np.ndarray, " w"], ys: Float64[np.ndarray, " h"], z: float, way: float
+) -> tuple[Float64[np.ndarray, "h w"], Bool[np.ndarray, "h w"]]:
+    """How far it is from a level grid straight up or down to the mesh, and whether one comes out of it there.
+
+    Infinite where there is nothing.
+    """
     from streammem.spatial.open3d import load
 
     o3d = load()
@@ -116,7 +120,9 @@ def _distances(
     scene.add_triangles(mesh.vertices, mesh.triangles.astype(np.uint32))
     rays = np.zeros((len(ys), len(xs), 6), np.float32)
     rays[..., 0], rays[..., 1], rays[..., 2], rays[..., 5] = xs, ys[:, None], z, way
-    return np.asarray(scene.cast_rays(o3d.core.Tensor(rays))["t_hit"].numpy(), np.float64)
+    found = scene.cast_rays(o3d.core.Tensor(rays))
+    normal_z = found["primitive_normals"].numpy()[..., 2]
+    return np.asarray(found["t_hit"].numpy(), np.float64), np.asarray(normal_z * way > 0.0)
 
 
 def _largest(good: Bool[np.ndarray, "h w"]) -> tuple[slice, slice]:

@@ -29,7 +29,8 @@ def parts(triangles: Int64[np.ndarray, "t 3"]) -> Int64[np.ndarray, " t"]:
     rows, columns = triangles[:, [0, 1]].ravel(), triangles[:, [1, 2]].ravel()
     links = coo_array((np.ones(len(rows), bool), (rows, columns)), shape=(nodes, nodes))
     part = connected_components(links, directed=False)[1][triangles[:, 0]]
-    return np.asarray(np.unique(part, return_inverse=True)[1], np.int64)
+    numbers: Int64[np.ndarray, " t"] = np.unique(part, return_inverse=True)[1].astype(np.int64)
+    return numbers
 
 
 def patches(
@@ -45,7 +46,7 @@ def first_copies(triangles: Int64[np.ndarray, "t 3"]) -> Bool[np.ndarray, " t"]:
     ordered = np.sort(triangles, axis=1)
     chosen = np.zeros(len(triangles), bool)
     chosen[_numbered(ordered)[1]] = True
-    return chosen & (ordered[:, 0] != ordered[:, 1]) & (ordered[:, 1] != ordered[:, 2])
+    return np.asarray(chosen & (ordered[:, 0] != ordered[:, 1]) & (ordered[:, 1] != ordered[:, 2]))
 
 
 def unit(vectors: Float64[np.ndarray, "*n 3"]) -> Float64[np.ndarray, "*n 3"]:
