@@ -66,6 +66,10 @@ class Sheets:
         )
         numbers = np.array([surfaces.index(finish.surface) for finish in self._finishes], np.uint8)
         uv = _laid(vertices, np.array([finish.repeat_m for finish in self._finishes], np.float32))
+        spans = np.ptp(vertices, axis=1)
+        wooden = np.array([finish.surface == "wood" for finish in self._finishes], np.bool_)
+        standing = wooden & (spans[:, 2] >= spans[:, :2].max(1))
+        uv[standing] = uv[standing][..., ::-1]  # grain runs along a board
         for row, corners in self._uv.items():
             uv[row] = corners
         first = 4 * np.arange(count, dtype=np.int32)[:, None]

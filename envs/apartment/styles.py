@@ -63,7 +63,7 @@ STYLES: tuple[Style, ...] = (
             "": Finish((214, 184, 146), "planks", 1.2), "kitchen": _tiles(206, 206, 202),
             "bathroom": _tiles(186, 194, 200), "bedroom": Finish((222, 196, 160), "planks", 1.2),
         },
-        ceiling=WHITE, trim=TRIM, door=Finish((236, 234, 228), "wood", 1.0),
+        ceiling=WHITE, trim=TRIM, door=Finish((236, 234, 228)),
     ),
     Style(
         name="classic",
@@ -124,7 +124,7 @@ STYLES: tuple[Style, ...] = (
         floors={
             "": _tiles(206, 152, 112), "bathroom": _tiles(226, 220, 208), "bedroom": Finish((196, 150, 104), "parquet", 1.0),
         },
-        ceiling=WHITE, trim=Finish((240, 230, 212)), door=Finish((74, 120, 142), "wood", 1.0),
+        ceiling=WHITE, trim=Finish((240, 230, 212)), door=Finish((74, 120, 142)),
     ),
 )  # fmt: skip
 

@@ -30,7 +30,15 @@ def _shade(low: float, high: float, wide: float, narrow: float, paint: Paint, *,
     """A lampshade, open above and below, that shines."""
     thin = 0.004
     profile = ((wide - thin, low), (wide, low), (narrow, high), (narrow - thin, high), (wide - thin, low))
-    return lathe(profile, paint, sides=sides)
+    return _fading(lathe(profile, paint, sides=sides))
+
+
+def _fading(mesh: Mesh) -> Mesh:
+    """The mesh, brightest below and a quarter darker above, as a shade with a bulb in it looks."""
+    z = mesh.vertices[:, 2]
+    share = (z - z.min()) / np.ptp(z)
+    mesh.colours[:, :3] = mesh.colours[:, :3] * (1 - 0.27 * share)[:, None]
+    return mesh
 
 
 def lamp(rng: np.random.Generator) -> Model:
@@ -80,7 +88,7 @@ def _arc(rng: np.random.Generator, shade: Paint) -> list[Mesh]:
     return [
         cylinder((-0.35, 0, 0), 0.04, 0.17, DARK, sides=14),
         tube([*path, (0.38, 0, 1.55)], 0.013, STEEL, sides=5),
-        lathe((*outside, *inside), shade, at=(0.38, 0), sides=12),
+        _fading(lathe((*outside, *inside), shade, at=(0.38, 0), sides=12)),
         _bulb(0.38, 0, 1.45),
     ]
 
@@ -137,16 +145,19 @@ def table_lamp(rng: np.random.Generator) -> Model:
 
 def ceiling_lamp(rng: np.random.Generator) -> Model:
     """A shade on a cord, a globe on a cord, or a flat bowl under the ceiling."""
-    variant, word = int(rng.integers(3)), chosen(rng, ("white", "yellow", "orange", "green", "blue", "red"))
+    variant, word = int(rng.integers(3)), chosen(rng, ("white", "white", "yellow", "orange", "green", "blue"))
     shade = Paint(SHADES[word], glow=GLOWING)
     if variant == 2:
         bowl = ((0.0, -0.11), (0.13, -0.095), (0.21, -0.04), (0.22, -0.02), (0.0, -0.02))
-        meshes = [lathe(bowl, shade, sides=14), cylinder((0, 0, -0.021), 0.021, 0.17, STEEL, sides=10)]
+        meshes = [
+            _fading(lathe(bowl, shade, sides=14)),
+            cylinder((0, 0, -0.021), 0.021, 0.17, STEEL, sides=10),
+        ]
         return made("ceiling lamp", 2, f"{word} ceiling lamp", meshes, mount="ceiling")
     rose = cylinder((0, 0, -0.03), 0.03, 0.05, WHITE, sides=8)
     cord = box((-0.004, -0.004, -0.37), (0.004, 0.004, -0.03), DARK)
     if variant == 0:
         meshes = [rose, cord, _shade(-0.56, -0.34, 0.22, 0.09, shade, sides=14), _bulb(0, 0, -0.46)]
         return made("ceiling lamp", 0, f"{word} pendant lamp", meshes, mount="ceiling")
-    meshes = [rose, cord, ball((0, 0, -0.5), (0.16, 0.16, 0.15), shade, sides=12, rings=7)]
+    meshes = [rose, cord, _fading(ball((0, 0, -0.5), (0.16, 0.16, 0.15), shade, sides=12, rings=7))]
     return made("ceiling lamp", 1, f"{word} globe lamp", meshes, mount="ceiling")
