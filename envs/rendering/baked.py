@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, UInt8
+from jaxtyping import Bool, Float, Float32, Int32, UInt8
 
 from streammem.envs.apartment.scene import Scene
 from streammem.envs.rendering.bodies import Bodies, bodies_of
@@ -59,6 +59,7 @@ class Baked:
         charts: where flat faces have their light.
         light: the light map; a texel times `RANGE` is the factor.
         grid: light for what moves.
+        kinds: bodies by four: where its triangles with charts begin, those with a picture, the plain ones, the end.
         rooms: bodies by rooms: in which each stands, or in whose walls.
     """
 
@@ -69,6 +70,7 @@ class Baked:
     charts: Charts
     light: UInt8[np.ndarray, "h w 4"]
     grid: LightGrid
+    kinds: Int32[np.ndarray, "bodies 4"]
     rooms: Bool[np.ndarray, "bodies rooms"]
 
 
@@ -88,6 +90,7 @@ def baked(scene: Scene, lighting: Lighting) -> Baked:
 
 def _baked(scene: Scene, lighting: Lighting) -> Baked:
     bodies, charts = charts_of(*_fixed(scene))
+    bodies, kinds = _sorted(bodies, charts)
     counted = _counted(scene, bodies)
     light = RoomLight(scene, Occlusion(bodies, counted), lighting)
     corners = ~charts.mapped
@@ -108,6 +111,7 @@ def _baked(scene: Scene, lighting: Lighting) -> Baked:
         charts=charts,
         light=picture,
         grid=_grid(scene, light),
+        kinds=kinds,
         rooms=_standing(scene, bodies),
     )
 
@@ -116,6 +120,18 @@ def _fixed(scene: Scene) -> tuple[Bodies, Bool[np.ndarray, " bodies"]]:
     """The bodies, and which of them never move."""
     fixed = [not thing.movable and part.joint is None for thing in scene.things for part in thing.model.parts]
     return bodies_of(scene), np.array(fixed, np.bool_)
+
+
+def _sorted(bodies: Bodies, charts: Charts) -> tuple[Bodies, Int32[np.ndarray, "bodies 4"]]:
+    """Each body's triangles by what it takes to paint them: a light map and a picture, a picture, neither."""
+    corner = bodies.triangles[:, 0]
+    plain = np.array([name == "plain" for name in bodies.surfaces])[bodies.layer[corner]]
+    kind = np.where(charts.mapped[corner], 0, np.where(plain, 2, 1))
+    keys = 3 * np.repeat(np.arange(len(bodies.things)), np.diff(bodies.starts)) + kind
+    order = np.argsort(keys, kind="stable")
+    edges = np.searchsorted(keys[order], np.arange(3 * len(bodies.things) + 1)).astype(np.int32)
+    starts = np.append(edges[:-1].reshape(-1, 3), edges[3::3, None], axis=1)
+    return replace(bodies, triangles=bodies.triangles[order]), starts
 
 
 def _counted(scene: Scene, bodies: Bodies) -> Bool[np.ndarray, " bodies"]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import cv2
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, Int64
 
 from streammem.envs.apartment.world import World
 from streammem.envs.rendering.baked import baked
@@ -16,13 +19,16 @@ from streammem.envs.rendering.frame import Frame
 from streammem.envs.rendering.light import Lighting
 from streammem.envs.rendering.stage import MOTION_TEXELS, Shared, Stage, shared
 from streammem.errors import ObservationError
+from streammem.poses import inverse
 from streammem.types import Intrinsics
 
 __all__ = ["GlRenderer"]
 
+NONE = np.zeros((0, 3), np.int32)
 NEAR_M, FAR_M = 0.03, 100.0
 
 
+@lru_cache(maxsize=16)
 def clip_matrix(intrinsics: Intrinsics) -> Float64[np.ndarray, "4 4"]:
     """Clip-from-camera (OpenCV axes). The picture's first row comes first in memory, so nothing is turned over."""
     w, h = intrinsics.width, intrinsics.height
@@ -61,10 +67,10 @@ class GlRenderer:
     def _bring(self, owned: Shared) -> Stage:
         assert self._world is not None
         self._stage = owned.stage(baked(self._world.scene, self._lighting))
-        bodies = self._stage.baked.bodies
+        bodies, kinds = self._stage.baked.bodies, self._stage.baked.kinds
         self._culling = Culling(self._stage.baked)
         self._slices = [
-            bodies.triangles[a:b] for a, b in zip(bodies.starts[:-1], bodies.starts[1:], strict=True)
+            [bodies.triangles[start:stop] for start, stop in pairwise(row)] for row in kinds.tolist()
         ]
         self._back = np.linalg.inv(bodies.rest)
         self._moved = np.zeros(len(bodies.things), np.bool_)
@@ -120,28 +126,39 @@ class GlRenderer:
         canvas.use()
         canvas.clear(0, 0, 0, 0)
         gl.front_face = "cw"  # the picture is drawn upside down
-        clip = clip_matrix(camera) @ np.linalg.inv(world_from_camera)
+        clip = clip_matrix(camera) @ inverse(world_from_camera)
         columns = np.ascontiguousarray(clip.T, np.float32)
         owned.pictures.texture.use(0)
         stage.light.use(1)
         stage.motions.use(2)
         visible = self._culling.visible(world_from_camera, camera)
-        closed = stage.baked.bodies.closed[visible]
-        moved = self._moved[visible]
         first = 0
-        for rows, hides, program, array in (
-            (visible[~moved & closed], True, owned.fixed, stage.fixed),
-            (visible[~moved & ~closed], False, owned.fixed, stage.fixed),
-            (visible[moved], False, owned.moved, stage.moved),
-        ):
-            if len(rows):
-                triangles = np.concatenate([self._slices[row] for row in rows.tolist()])
+        for rows, kinds, hides, program, array in self._draws(owned, stage, visible):
+            parts = [self._slices[row][kind] for row in rows.tolist() for kind in kinds]
+            triangles = np.concatenate(parts) if parts else NONE
+            if len(triangles):
                 stage.indices.write(triangles, offset=4 * first)
                 program["clip_from_world"].write(columns)
                 gl.enable_only(gl.DEPTH_TEST | gl.CULL_FACE if hides else gl.DEPTH_TEST)
                 array.render(vertices=triangles.size, first=first)
                 first += triangles.size
         return _read(canvas, camera.height, camera.width)
+
+    def _draws(
+        self, owned: Shared, stage: Stage, visible: Int64[np.ndarray, " k"]
+    ) -> Iterator[tuple[Int64[np.ndarray, " _"], tuple[int, ...], bool, Any, Any]]:
+        """Bodies, which kinds of their triangles, whether backs are left out, and what draws them.
+
+        Walls and floors come last: what stands before them has covered much of them by then.
+        """
+        moved, closed = self._moved[visible], stage.baked.bodies.closed[visible]
+        shut, open_ = visible[~moved & closed], visible[~moved & ~closed]
+        yield visible[moved], (0, 1, 2), False, owned.moved[0], stage.moved[0]
+        yield shut, (2,), True, owned.fixed[2], stage.fixed[2]
+        yield shut, (1,), True, owned.fixed[1], stage.fixed[1]
+        yield open_, (1, 2), False, owned.fixed[1], stage.fixed[1]
+        yield open_, (0,), False, owned.fixed[0], stage.fixed[0]
+        yield shut, (0,), True, owned.fixed[0], stage.fixed[0]
 
     def close(self) -> None:
         """Forget the world; a second call does nothing."""

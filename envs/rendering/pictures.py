@@ -67,7 +67,7 @@ class Pictures:
             self._room = max(FIRST, 2 * self._room, len(self._pictures))
             self.texture = self._gl.texture_array((SIDE, SIDE, self._room), 4)
             self.texture.build_mipmaps()
-            self.texture.filter = (self._gl.LINEAR_MIPMAP_LINEAR, self._gl.LINEAR)
+            self.texture.filter = (self._gl.LINEAR_MIPMAP_NEAREST, self._gl.LINEAR)
             added = list(range(len(self._pictures)))
         self.texture.use(0)
         for layer in added:

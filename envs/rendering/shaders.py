@@ -4,12 +4,13 @@ Colours stay in sRGB: under a plain power law, the picture of a lit surface is t
 and a power of the light, and that power is worked out beforehand (`light.shown`).
 """
 
-__all__ = ["FIXED", "FRAGMENT", "MOVED"]
+from streammem.envs.rendering.light import RANGE
+
+__all__ = ["FIXED", "MOVED", "PAINTS", "fragment"]
 
 FIXED = """
 #version 330
 uniform mat4 clip_from_world;
-uniform float range;
 in vec3 position;
 in vec4 places;
 in vec4 lit;
@@ -18,7 +19,7 @@ out vec3 v_colour;
 out vec4 v_places;
 flat out ivec2 v_kinds;
 void main() {
-    v_colour = lit.rgb * range;
+    v_colour = lit.rgb;
     v_places = places;
     v_kinds = kinds;
     gl_Position = clip_from_world * vec4(position, 1.0);
@@ -29,7 +30,6 @@ void main() {
 MOVED = """
 #version 330
 uniform mat4 clip_from_world;
-uniform float range;
 uniform sampler2D motions;
 in vec3 position;
 in vec4 places;
@@ -51,7 +51,7 @@ void main() {
     vec4 y = texelFetch(motions, ivec2(n.y > 0.0 ? 5 : 6, body), 0);
     vec4 z = texelFetch(motions, ivec2(n.z > 0.0 ? 7 : 8, body), 0);
     vec3 light = x.rgb * n.x * n.x + y.rgb * n.y * n.y + z.rgb * n.z * n.z;
-    v_colour = clamp(colour.rgb * mix(light, vec3(x.w), colour.a), 0.0, 1.0) * range;
+    v_colour = clamp(colour.rgb * mix(light, vec3(x.w), colour.a), 0.0, 1.0);
     v_places = vec4(places.xy, 0.0, 0.0);
     v_kinds = kinds;
     gl_Position = clip_from_world * vec4(dot(a, place), dot(b, place), dot(c, place), 1.0);
@@ -69,9 +69,16 @@ layout(location = 0) out vec4 rgb;
 layout(location = 1) out float depth;
 layout(location = 2) out int instance;
 void main() {
-    vec3 surface = texture(pictures, vec3(v_places.xy, float(v_kinds.x))).rgb;
-    rgb = vec4(surface * texture(light, v_places.zw).rgb * v_colour, 1.0);
+    rgb = vec4(v_colour PAINT, 1.0);
     depth = 1.0 / gl_FragCoord.w;
     instance = v_kinds.y;
 }
 """
+PICTURE = " * texture(pictures, vec3(v_places.xy, float(v_kinds.x))).rgb"
+# What is not needed is not looked up: on a processor, that is most of the time that a pixel takes.
+PAINTS = (PICTURE + f" * texture(light, v_places.zw).rgb * {RANGE}", PICTURE, "")
+
+
+def fragment(paint: str) -> str:
+    """The shader of pixels, with what the colour is multiplied with."""
+    return FRAGMENT.replace("PAINT", paint)

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from streammem.envs.rendering.baked import Baked
-from streammem.envs.rendering.light import RANGE
 from streammem.envs.rendering.pictures import Pictures
-from streammem.envs.rendering.shaders import FIXED, FRAGMENT, MOVED
+from streammem.envs.rendering.shaders import FIXED, MOVED, PAINTS, fragment
 
 __all__ = ["Shared", "Stage", "shared"]
 
@@ -46,13 +45,16 @@ class Stage:
         self._vertices = gl.buffer(rows.tobytes())
         self.indices = gl.buffer(reserve=max(4, bodies.triangles.nbytes), dynamic=True)
         self.fixed, self.moved = (
-            gl.vertex_array(
-                program,
-                [(self._vertices, LAYOUT, *(ROW.names or ()))],
-                index_buffer=self.indices,
-                skip_errors=True,
-            )
-            for program in (shared.fixed, shared.moved)
+            [
+                gl.vertex_array(
+                    program,
+                    [(self._vertices, LAYOUT, *(ROW.names or ()))],
+                    index_buffer=self.indices,
+                    skip_errors=True,
+                )
+                for program in programs
+            ]
+            for programs in (shared.fixed, shared.moved)
         )
         height, width = baked.light.shape[:2]
         self.light = gl.texture((width, height), 4, baked.light.tobytes())
@@ -62,7 +64,7 @@ class Stage:
 
     def release(self) -> None:
         """Give all of it back."""
-        for held in (self.fixed, self.moved, self._vertices, self.indices, self.light, self.motions):
+        for held in (*self.fixed, *self.moved, self._vertices, self.indices, self.light, self.motions):
             held.release()
 
 
@@ -71,12 +73,12 @@ class Shared:
 
     def __init__(self, gl: Any) -> None:
         self._gl = gl
-        self.fixed, self.moved = (
-            gl.program(vertex_shader=shader, fragment_shader=FRAGMENT) for shader in (FIXED, MOVED)
-        )
-        for program in (self.fixed, self.moved):
-            program["range"], program["pictures"], program["light"] = RANGE, 0, 1
-        self.moved["motions"] = 2
+        self.fixed = [gl.program(vertex_shader=FIXED, fragment_shader=fragment(paint)) for paint in PAINTS]
+        self.moved = [gl.program(vertex_shader=MOVED, fragment_shader=fragment(PAINTS[1]))]
+        for program in (*self.fixed, *self.moved):
+            for name, unit in (("pictures", 0), ("light", 1), ("motions", 2)):
+                if name in program:
+                    program[name] = unit
         self.pictures = Pictures(gl)
         self._stages: OrderedDict[int, Stage] = OrderedDict()
         self._canvases: OrderedDict[tuple[int, int], Any] = OrderedDict()
