@@ -14,7 +14,7 @@ from streammem.types import Observation
 
 __all__ = ["ObservationSource"]
 
-Policy = Callable[[Any], Any]
+Policy = Callable[[Any, Mapping[str, Any]], Any]
 
 
 @dataclass
@@ -27,7 +27,7 @@ class ObservationSource:
 
     Args:
         env: the environment; it is closed with the source.
-        policy: what to do on an observation; random actions, seeded, unless given.
+        policy: what to do on an observation and its info; random actions, seeded, unless given.
         frames: how many to take.
         seed: for the first reset and for the random policy.
         reading: where the environment has what, how long a step lasts, the stream's name.
@@ -77,7 +77,7 @@ class ObservationSource:
 
     def __iter__(self) -> Iterator[Observation]:
         self.env.action_space.seed(self.seed)
-        act = self.policy or (lambda _: self.env.action_space.sample())
+        act = self.policy or (lambda *_: self.env.action_space.sample())
         seen, info = self.env.reset(seed=self.seed)
         yield self._reader.first(seen, info)
         done = False
@@ -87,7 +87,7 @@ class ObservationSource:
                 done = False
                 yield self._reader.first(seen, info)
                 continue
-            action = act(seen)
+            action = act(seen, info)
             seen, _, terminated, truncated, info = self.env.step(action)
             done = terminated or truncated
             yield self._reader.following(seen, info, action)

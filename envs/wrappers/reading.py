@@ -37,6 +37,7 @@ class Reading:
         start_s: the time of the first frame: beyond `resume_at()` of a memory that has seen the stream before.
         gap_s: time between two episodes, marked as a gap: nothing was seen then.
         depth_range_m: the same, where `info` says nothing.
+        background: labels of these names become 0, so that a map makes no object of a wall.
         stream: the name of the stream.
     """
 
@@ -48,6 +49,7 @@ class Reading:
     start_s: float = 0.0
     gap_s: float = 1.0
     depth_range_m: tuple[float, float] | None = None
+    background: tuple[str, ...] = ("wall", "floor", "ceiling")
     stream: str = "main"
 
     def __post_init__(self) -> None:
@@ -116,6 +118,7 @@ class Reader:
         self, seen: Any, info: Mapping[str, Any], t_s: float, action: Any, gap_s: float
     ) -> Observation:
         entries = seen if isinstance(seen, Mapping) else {}
+        self.names |= info.get("names") or getattr(self._env.unwrapped, "names", {})
         rgb = self._picture(seen)
         depth_m = self._depth(entries, info)
         labels = self._labels(info.get("labels", entries.get(self.reading.label_key)))
@@ -138,7 +141,6 @@ class Reader:
             gap_s=gap_s,
         )
         self._index, self._last_s = observation.index, t_s
-        self.names |= info.get("names") or getattr(self._env.unwrapped, "names", {})
         return observation
 
     def _same(self, what: str, shape: tuple[int, ...]) -> None:
@@ -180,7 +182,13 @@ class Reader:
         return depth_m
 
     def _labels(self, given: Any) -> Int32[np.ndarray, "h w"] | None:
-        return None if given is None else _plane(given, "labels", "integer").astype(np.int32)
+        if given is None:
+            return None
+        labels = _plane(given, "labels", "integer").astype(np.int32)
+        behind = [label for label, name in self.names.items() if name in self.reading.background]
+        if behind:
+            labels[np.isin(labels, behind)] = 0
+        return labels
 
     def _proprioception(self, seen: Any) -> Float32[np.ndarray, " p"] | None:
         vector = seen.get(self.reading.proprioception_key) if isinstance(seen, Mapping) else seen

@@ -35,7 +35,7 @@ def test_depth_is_metres_and_the_limits_are_no_measurement() -> None:
     env = Habitat(FakeHabitat())
     seen, info = env.reset(seed=0)
     assert seen["depth"].max() == 5.0 and info["depth_range_m"].tolist() == [0.5, 5.0]
-    frames = list(ObservationSource(env, frames=6, policy=lambda _: FORWARD))
+    frames = list(ObservationSource(env, frames=6, policy=lambda *_: FORWARD))
     assert not frames[3].depth_m.any() and frames[5].depth_m.max() == pytest.approx(4.75)
 
 

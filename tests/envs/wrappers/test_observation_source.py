@@ -58,14 +58,18 @@ def test_pictures_come_from_observation_or_renderer(shape: str) -> None:
 
 
 def test_depth_labels_camera_and_pose_come_along() -> None:
-    source = ObservationSource(Wall(), frames=3, policy=lambda seen: 1)
+    source = ObservationSource(Wall(), frames=3, policy=lambda *_: 1)
     *_, last = source
     assert last.depth_m.shape == last.labels.shape == (36, 48) and np.unique(last.depth_m).tolist() == [
         1.5,
         2.0,
     ]
     assert last.intrinsics == CAMERA and last.world_from_camera[0, 3] == pytest.approx(0.2)
-    assert source.names == {1: "wall", 7: "cup"} and last.action == 1
+    assert (
+        source.names == {1: "wall", 7: "cup"}
+        and last.action == 1
+        and np.unique(last.labels).tolist() == [0, 7]
+    )
 
 
 def test_info_comes_first_and_has_its_own_clock() -> None:
@@ -84,7 +88,7 @@ def test_normalised_depth_comes_back_to_metres() -> None:
     wall.observation_space["depth"] = gymnasium.spaces.Box(0.0, 1.0, (36, 48, 1), np.float32)
 
     def alter(seen: Any, info: Any) -> Any:
-        shares = np.select([seen["depth"] < 2, seen["semantic"] == 1], [0.25, 1.0]).astype(np.float32)
+        shares = np.select([seen["depth"] < 2, seen["depth"] == 2], [0.25, 1.0]).astype(np.float32)
         return {**seen, "depth": shares}, {**info, "depth_range_m": np.array([0.5, 4.5])}
 
     *_, last = ObservationSource(Altered(wall, alter), frames=4)
@@ -101,7 +105,7 @@ def test_same_seed_same_actions() -> None:
 
 def test_policy_is_asked_and_the_environment_is_closed() -> None:
     room = Room("array")
-    with ObservationSource(room, policy=lambda seen: 2, frames=3) as source:
+    with ObservationSource(room, policy=lambda *_: 2, frames=3) as source:
         assert [frame.action for frame in source] == [None, 2, 2]
     assert room.closed
 

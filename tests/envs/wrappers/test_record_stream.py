@@ -13,7 +13,7 @@ from posed_env import CAMERA, Altered, Wall
 
 import streammem as sm
 from streammem.app.cli import run
-from streammem.envs.wrappers import ObservationSource, RecordStream
+from streammem.envs.wrappers import ObservationSource, Reading, RecordStream
 from streammem.errors import ObservationError, StoreError, StoreFullError
 
 
@@ -31,7 +31,7 @@ def recorded(folder: Path, env: gymnasium.Env[Any, Any] | None = None, **options
 
 def test_a_log_gives_back_what_was_shown(tmp_path: Path) -> None:
     recorded(tmp_path).close()
-    shown = list(ObservationSource(Wall(), frames=7, seed=3, policy=lambda _: 1))
+    shown = list(ObservationSource(Wall(), frames=7, seed=3, policy=lambda *_: 1))
     with sm.open_source(tmp_path / "episode-00001") as log:
         read = list(log)
         assert log.names == {1: "wall", 7: "cup"} and log.up == (0, 0, 1)
@@ -103,7 +103,7 @@ def test_large_labels_and_far_depth(tmp_path: Path) -> None:
     def alter(seen: Any, info: Any) -> Any:
         return {**seen, "semantic": seen["semantic"] + 70_000, "depth": seen["depth"] * 20}, info
 
-    recorded(tmp_path, Altered(Wall(), alter), depth_scale=2000).close()
+    recorded(tmp_path, Altered(Wall(), alter), depth_scale=2000, reading=Reading(background=())).close()
     with sm.open_source(tmp_path / "episode-00001") as log:
         last = list(log)[-1]
     assert sorted(np.unique(last.labels)) == [70_001, 70_007] and sorted(np.unique(last.depth_m)) == [0, 30]
