@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["FreeCells"]
+__all__ = ["FreeCells", "until_disc"]
 
 _EDGE_M = 1e-7  # how far short of a cell's edge a blocked way ends
 _TIE = 1e-9  # ways through a corner of cells go round whichever side is free
@@ -114,3 +114,22 @@ class FreeCells:
                 break
             x, y, left = x1, y1, left - part
         return x, y
+
+
+def until_disc(start: Place, end: Place, middle: Place, reach_m: float) -> float:
+    """The share of a straight way until its point comes as near as `reach_m` to a place; 1 if it does not.
+
+    Whoever is nearer already may go away from it, but no nearer.
+    """
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    away_x, away_y = start[0] - middle[0], start[1] - middle[1]
+    toward = dx * away_x + dy * away_y  # below 0: it comes nearer
+    if toward >= 0:
+        return 1.0
+    length, rest = dx * dx + dy * dy, away_x * away_x + away_y * away_y - reach_m * reach_m
+    if rest <= 0:
+        return 0.0
+    inside = toward * toward - length * rest
+    if inside <= 0:
+        return 1.0
+    return min((-toward - math.sqrt(inside)) / length, 1.0)

@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float32, Float64, Int32
 
 from streammem.envs.apartment.distances import DistanceField, Moves
 from streammem.envs.apartment.footprints import PITCH_M, occupied, solids_key
-from streammem.envs.apartment.movement import FreeCells
+from streammem.envs.apartment.movement import FreeCells, until_disc
 from streammem.envs.apartment.world import World, memo
 from streammem.errors import ObservationError
 
@@ -150,9 +150,20 @@ class NavGrid:
         return self.cells.reach(*start, *end)[2] == 0
 
     def step(
-        self, start_xy: Sequence[float] | np.ndarray, end_xy: Sequence[float] | np.ndarray, *, sliding: bool
+        self,
+        start_xy: Sequence[float] | np.ndarray,
+        end_xy: Sequence[float] | np.ndarray,
+        *,
+        sliding: bool,
+        discs: Sequence[tuple[float, float, float]] = (),
     ) -> tuple[Place, bool]:
         """Go straight from a free place toward another: where one gets to, and whether something was in the way.
+
+        Args:
+            start_xy: where from.
+            end_xy: where to.
+            sliding: along walls, or stop where the first one is met.
+            discs: x, y and radius of who else is about (`people.discs_of`): one stops before them.
 
         Raises:
             ObservationError: if the start is not free, or the end not finite.
@@ -162,4 +173,10 @@ class NavGrid:
             raise ObservationError(f"a step from {start}, which is not free: snap it first")
         if not (math.isfinite(end[0]) and math.isfinite(end[1])):
             raise ObservationError(f"a step to {end}, which is nowhere: give finite metres")
-        return self.cells.step(start, end, sliding=sliding)
+        there, collided = self.cells.step(start, end, sliding=sliding)
+        share = min((until_disc(start, there, (x, y), r + self.radius_m) for x, y, r in discs), default=1.0)
+        if share < 1:
+            way = (start[0] + share * (there[0] - start[0]), start[1] + share * (there[1] - start[1]))
+            x, y, _ = self.cells.reach(*start, *way)
+            return (x, y), True
+        return there, collided

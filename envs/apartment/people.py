@@ -16,7 +16,7 @@ from streammem.envs.apartment.scene import Scene, Thing
 from streammem.envs.apartment.world import World
 from streammem.errors import ObservationError
 
-__all__ = ["Walker", "Walkers", "WalkingConfig", "with_people"]
+__all__ = ["Walker", "Walkers", "WalkingConfig", "discs_of", "with_people"]
 
 Place = tuple[float, float]
 
@@ -80,6 +80,15 @@ def with_people(
             )
         )  # fmt: skip
     return replace(scene, things=tuple(things))
+
+
+def discs_of(world: World) -> list[tuple[float, float, float]]:
+    """Where people are, and how far they reach: what `NavGrid.step` stops before."""
+    return [
+        (*world.at(thing.id)[:2], WalkingConfig().radius_m)
+        for thing in world.scene.things
+        if thing.category == "person" and world.there(thing.id)
+    ]
 
 
 class Walker:

@@ -91,3 +91,20 @@ def test_no_wall_is_too_thin_for_a_long_step() -> None:
     for sliding in (False, True):
         (x, _), collided = grid.step((1.1, 1.0), (2.1, 1.3), sliding=sliding)
         assert collided and x < 1.2
+
+
+def test_one_stops_before_people_and_may_leave_them() -> None:
+    grid = NavGrid(np.pad(np.ones((40, 40), np.float32), 3), (0.0, 0.0), 0.1)
+    rng = np.random.default_rng(0)
+    person = (2.0, 2.0, 0.22)
+    for start in rng.uniform(0.4, 4.2, (200, 2)):
+        end = start + rng.uniform(-0.6, 0.6, 2)
+        there, collided = grid.step(start, end, sliding=True, discs=[person])
+        before, after = (math.dist(place, person[:2]) for place in (start, there))
+        spots = start + np.linspace(0, 1, 500)[:, None] * (end - start)
+        nearest = np.linalg.norm(spots - person[:2], axis=1).min()
+        assert after >= min(before, 0.32) - 1e-6
+        if nearest > 0.33 and grid.holds(*end):
+            assert there == tuple(end) and not collided
+        if before > 0.33 and nearest < 0.31:
+            assert collided and after == pytest.approx(0.32, abs=1e-6)

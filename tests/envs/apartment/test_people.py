@@ -8,7 +8,7 @@ import pytest
 from apartment_scenes import BALL, LEAF, TABLE, tiny_scene
 
 from streammem.envs.apartment.navigation import NavGrid
-from streammem.envs.apartment.people import Walker, Walkers, WalkingConfig, with_people
+from streammem.envs.apartment.people import Walker, Walkers, WalkingConfig, discs_of, with_people
 from streammem.envs.apartment.world import World
 from streammem.errors import ObservationError
 
@@ -134,6 +134,13 @@ def test_they_wait_for_an_agent_in_their_way() -> None:
     walker.send((3.5, 0.5))
     walkers.step(1.0)
     assert walker.xy == (1.0, 0.5)
+
+
+def test_they_are_discs_to_others() -> None:
+    world, walkers = populated(2)
+    assert [disc[:2] for disc in discs_of(world)] == [walker.xy for walker in walkers.walkers]
+    world.take(11)
+    assert len(discs_of(world)) == 1
 
 
 def test_nonsense_is_refused() -> None:
