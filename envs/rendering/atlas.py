@@ -76,7 +76,7 @@ class Atlas:
 def _level(spread: Float32[np.ndarray, " n"]) -> Int32[np.ndarray, " n"]:
     """The nearest power of two, from the number's own exponent."""
     bits = np.ascontiguousarray(spread, np.float32).view(np.int32)
-    return np.clip((bits + np.int32(0x00400000) >> np.int32(23)) - np.int32(127), 0, LEVELS - 1)
+    return np.asarray(np.clip((bits + np.int32(0x00400000) >> np.int32(23)) - np.int32(127), 0, LEVELS - 1))
 
 
 def looked_up(

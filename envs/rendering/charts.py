@@ -88,11 +88,22 @@ def _apart(bodies: Bodies, plane: Int64[np.ndarray, " n"]) -> tuple[Bodies, Int6
     old = bodies.triangles[mixed].ravel()
     triangles = bodies.triangles.copy()
     triangles[mixed] = (len(plane) + np.arange(len(old), dtype=np.int32)).reshape(-1, 3)
-    grown = {
-        name: np.concatenate([getattr(bodies, name), getattr(bodies, name)[old]])
-        for name in ("vertices", "normals", "colours", "uv", "layer", "body")
-    }
-    return replace(bodies, triangles=triangles, **grown), np.append(plane, np.full(len(old), -1))
+    grown = [
+        np.concatenate([rows, rows[old]])
+        for rows in (bodies.vertices, bodies.normals, bodies.colours, bodies.uv, bodies.layer, bodies.body)
+    ]
+    vertices, normals, colours, uv, layer, body = grown
+    bodies = replace(
+        bodies,
+        triangles=triangles,
+        vertices=vertices,
+        normals=normals,
+        colours=colours,
+        uv=uv,
+        layer=layer,
+        body=body,
+    )
+    return bodies, np.append(plane, np.full(len(old), -1))
 
 
 def _laid_out(

@@ -29,6 +29,7 @@ from streammem.errors import ObservationError
 __all__ = ["GlError", "drawing"]
 
 THREADS = "LP_NUM_THREADS"
+BACKEND: dict[str, Any] = {"backend": "egl"}  # moderngl's stubs take the settings for a mapping
 OLDEST = 330  # OpenGL 3.3
 
 
@@ -89,7 +90,7 @@ def _made() -> _Held:
     threads = os.environ.get(THREADS)
     os.environ[THREADS] = threads or "0"
     try:
-        gl = moderngl.create_context(standalone=True, require=OLDEST, backend="egl")
+        gl = moderngl.create_context(standalone=True, require=OLDEST, **BACKEND)
     except Exception as error:  # glcontext and moderngl raise Exception itself
         raise GlError(
             f"no OpenGL context: {error}: install EGL and a driver (Debian: libegl1 libgl1-mesa-dri), or take the "

@@ -58,7 +58,7 @@ class TriangleTable:
         """Light triangles where they stand at first."""
         corners = self._baked.bodies.triangles[rows]
         height, width = self._baked.light.shape[:2]
-        chart = self._baked.charts.at[corners] * np.float32([width, height]) - np.float32(0.5)
+        chart = self._baked.charts.at[corners] * np.array([width, height], np.float32) - np.float32(0.5)
         self._run(X, chart[..., 0], rows)
         self._run(Y, chart[..., 1], rows)
         self._tint(rows, self._baked.colours[:, :3][corners] * np.float32(RANGE))
