@@ -45,7 +45,9 @@ def depth(frame: Frame, agent: AgentConfig) -> Float32[np.ndarray, "h w 1"]:
     """Depth along the optical axis, clipped; in metres, or from 0 (nearest) to 1 where the agent normalises it."""
     near, far = agent.min_depth_m, agent.max_depth_m
     clipped = np.clip(frame.depth_m, np.float32(near), np.float32(far))[..., None]
-    return (clipped - np.float32(near)) / np.float32(far - near) if agent.normalize_depth else clipped
+    return np.asarray(
+        (clipped - np.float32(near)) / np.float32(far - near) if agent.normalize_depth else clipped
+    )
 
 
 def semantic(frame: Frame) -> Int32[np.ndarray, "h w 1"]:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium
 import numpy as np
 from gymnasium import spaces
 
+from streammem.envs.apartment.people import Walkers
 from streammem.envs.apartment.scene import Scene
 from streammem.envs.apartment.world import World
 from streammem.envs.habitat import sensors as habitat
 from streammem.envs.habitat.actions import LOOK_DOWN, LOOK_UP, MOVE_FORWARD, TURN_LEFT, TURN_RIGHT
 from streammem.envs.habitat.config import AgentConfig
 from streammem.envs.habitat.episode import Episode
-from streammem.envs.rendering.choice import open_renderer
-from streammem.envs.tasks.scene_supply import SceneSupply
+from streammem.envs.tasks.late_renderer import LateRenderer
+from streammem.envs.tasks.scene_supply import SceneConfig, SceneSupply
 from streammem.envs.tasks.situation import Situation
 from streammem.envs.tasks.task import AgentPose, Task
 from streammem.errors import EpisodeError, ObservationError
@@ -27,18 +29,19 @@ __all__ = ["ApartmentEnv"]
 _MOST_SCENES = 50  # that are tried until one suits the task
 
 
-class ApartmentEnv(gymnasium.Env[dict[str, Any], int]):
+class ApartmentEnv(gymnasium.Env[dict[str, Any], Any]):
     """An agent in an apartment, with Habitat's actions and sensors.
 
     Observations are a dictionary of the chosen sensors and of what the task adds. `info` has the camera's pose
     (`world_from_camera`, OpenCV axes) and 3 x 3 `intrinsics`, `image_size` (width, height), `depth_range_m` (of the
     depth sensor), `t_s`, `scene`, `episode_id`, `room` (-1 on a threshold) and `measures`.
 
+    Further options are those of `SceneConfig`: split, scenes, version, designs, people, episodes_per_scene, episodes.
     `reset` takes the options `scene` (a seed, a name or a Scene) and `episode` (an Episode). Without a seed the
     sequence of episodes goes on. There is no limit of steps inside: registered environments have theirs.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": 5}
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 5}  # noqa: RUF012  # as Gymnasium declares it
 
     def __init__(
         self,
@@ -46,12 +49,9 @@ class ApartmentEnv(gymnasium.Env[dict[str, Any], int]):
         *,
         agent: AgentConfig | None = None,
         sensors: Sequence[str] = ("rgb", "depth"),
-        split: str = "train",
-        scenes: Sequence[int | Scene] | None = None,
-        version: int = 1,
-        episodes_per_scene: int = 1,
         renderer: str = "auto",
         render_mode: str | None = None,
+        **scenes: Any,
     ) -> None:
         if render_mode not in {None, *self.metadata["render_modes"]}:
             modes = ", ".join(self.metadata["render_modes"])
@@ -60,17 +60,16 @@ class ApartmentEnv(gymnasium.Env[dict[str, Any], int]):
         self.agent = agent or AgentConfig()
         self.sensors = tuple(sensors)
         self.render_mode = render_mode
-        self._supply = SceneSupply(
-            split=split,
-            scenes=scenes,
-            version=version,
-            episodes_per_scene=episodes_per_scene,
-            make=getattr(task, "scene", None),
-        )
+        known = {field.name for field in dataclasses.fields(SceneConfig)}
+        if not set(scenes) <= known:
+            raise ObservationError(
+                f"an apartment has the options {', '.join(sorted(known))}; got {', '.join(scenes)}"
+            )
+        self._supply = SceneSupply(SceneConfig(**scenes), make=getattr(task, "scene", None))
         own = task.observation_spaces(self.agent)
         self.observation_space = spaces.Dict({**habitat.sensor_spaces(self.sensors, self.agent), **own})
         self.action_space = task.action_space(self.agent)
-        self._renderer = open_renderer(renderer)
+        self._renderer = LateRenderer(renderer)
         self._situation: Situation | None = None
         self._state = "new"
 
@@ -85,6 +84,16 @@ class ApartmentEnv(gymnasium.Env[dict[str, Any], int]):
             raise EpisodeError("there is no episode yet: call reset first")
         return self._situation
 
+    @property
+    def skipped(self) -> int:
+        """How many of the given episodes were left out because they cannot be played."""
+        return self._supply.skipped
+
+    @property
+    def names(self) -> dict[int, str]:
+        """What the instance ids of the scene are called; nothing before the first reset."""
+        return {} if self._situation is None else dict(self._situation.scene.categories)
+
     def reset(
         self, *, seed: int | None = None, options: Mapping[str, Any] | None = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -96,6 +105,7 @@ class ApartmentEnv(gymnasium.Env[dict[str, Any], int]):
         """
         if self._state == "closed":
             raise EpisodeError("the environment is closed: make another one")
+        self._state = "new"
         super().reset(seed=seed)
         if seed is not None:
             self._supply.reseed()
@@ -105,12 +115,11 @@ class ApartmentEnv(gymnasium.Env[dict[str, Any], int]):
             raise ObservationError(f"reset takes the options scene and episode, got {', '.join(wanted)}")
         if episode is not None and not isinstance(episode, Episode):
             raise ObservationError(f"the option episode is an Episode, got {type(episode).__name__}")
-        self._state = "new"
         self._begin(scene if episode is None or scene is not None else episode.scene, episode)
         self._state = "running"
         return self._observation(), self._info()
 
-    def step(self, action: int) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
+    def step(self, action: Any) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
         """Let the agent act.
 
         Raises:
@@ -154,24 +163,35 @@ class ApartmentEnv(gymnasium.Env[dict[str, Any], int]):
             self._renderer.close()
         self._state = "closed"
 
-    def _begin(self, scene: Any, episode: Episode | None) -> None:
-        for attempt in range(_MOST_SCENES):
-            if scene is not None:
-                built = self._supply.made(scene)
+    def _begin(self, wanted: Any, given: Episode | None) -> None:
+        for _ in range(_MOST_SCENES):
+            if wanted is not None:
+                scene, episode = self._supply.made(wanted), given
             else:
-                built = (self._supply.another if attempt else self._supply.draw)(self.np_random)
-            world = World(built)
-            self._renderer.load(world)
-            situation = Situation(world, self.agent, self.np_random, self._renderer)
-            chosen = self.task.begin(situation, episode)
-            if chosen is not None:
-                pose = AgentPose(chosen.start[0], chosen.start[1], chosen.start_yaw)
-                situation.episode, situation.pose, situation.start = chosen, pose, pose
-                self._situation = situation
+                scene, episode = self._supply.draw(self.np_random)
+            if self._started(scene, episode):
                 return
-            if scene is not None:
-                raise ObservationError(f"{built.name} does not suit {self.task.name}: take another scene")
+            if wanted is not None:
+                raise ObservationError(_unfit(scene, given, self.task))
+            self._supply.refuse(scene, episode)
         raise ObservationError(f"none of {_MOST_SCENES} scenes suits {self.task.name}: hand in others")
+
+    def _started(self, scene: Scene, episode: Episode | None) -> bool:
+        """Whether the task can be played there; if so, the agent stands at its start."""
+        world = World(scene)
+        self._renderer.load(world)
+        situation = Situation(world, self.agent, self.np_random, self._renderer)
+        chosen = self.task.begin(situation, episode)
+        if chosen is None:
+            return False
+        pose = AgentPose(chosen.start[0], chosen.start[1], chosen.start_yaw)
+        situation.episode, situation.pose, situation.start = chosen, pose, pose
+        world.sees = situation.sees
+        if self._supply.config.people:
+            rng = np.random.default_rng(int(self.np_random.integers(1 << 62)))
+            world.movers.append(Walkers(world, rng, clear_of=lambda: [situation.xy]))
+        self._situation = situation
+        return True
 
     def _observation(self) -> dict[str, Any]:
         situation, found = self.situation, {}
@@ -204,6 +224,15 @@ class ApartmentEnv(gymnasium.Env[dict[str, Any], int]):
             "measures": self.task.measures(situation),
             **self.task.information(situation),
         }
+
+
+def _unfit(scene: Scene, episode: Episode | None, task: Task) -> str:
+    if episode is None:
+        return f"{scene.name} does not suit {task.name}: take another scene"
+    return (
+        f"episode {episode.episode_id} cannot be played in {scene.name}: no goal can be reached from its start, or it "
+        f"has none for {task.name}; leave it out"
+    )
 
 
 _REMEDY = {

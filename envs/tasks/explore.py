@@ -15,6 +15,7 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float64
 
+from streammem.envs.apartment.distances import DistanceField
 from streammem.envs.apartment.navigation import CELL_M
 from streammem.envs.habitat.actions import STOP, TURN_LEFT, TURN_RIGHT
 from streammem.envs.habitat.config import AgentConfig
@@ -148,15 +149,15 @@ class _Oracle:
     def __init__(self) -> None:
         self._follower = Follower()
         self._spot: Float64[np.ndarray, " 2"] | None = None
+        self._field: DistanceField | None = None
         self._tried: set[tuple[float, float]] = set()
 
     def action(self, situation: Situation, unseen: Float64[np.ndarray, "n 2"]) -> int:
         """The next action."""
-        if self._spot is None or not (unseen == self._spot).all(1).any():
-            self._spot = self._next(situation, unseen)
-        spot = self._spot
-        where = self._viewing(situation, spot)
-        field = situation.distances(where)
+        spot, field = self._spot, self._field
+        if spot is None or field is None or not (unseen == spot).all(1).any():
+            spot = self._spot = self._next(situation, unseen)
+            field = self._field = situation.grid.distances(self._viewing(situation, spot))
         if field.at(situation.xy) >= CELL_M:
             return self._follower.action(situation, field, arrived_m=CELL_M)
         off = wrapped(situation.turned_toward(float(spot[0]), float(spot[1])) - situation.pose.yaw)

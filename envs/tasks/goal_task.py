@@ -20,7 +20,7 @@ from streammem.envs.habitat.episode import Episode
 from streammem.envs.tasks.follow import Follower
 from streammem.envs.tasks.situation import Situation
 from streammem.envs.tasks.task import AgentPose, Verdict
-from streammem.errors import ObservationError
+from streammem.errors import EpisodeError
 
 __all__ = ["GoalTask"]
 
@@ -60,21 +60,15 @@ class GoalTask:
         return {}
 
     def begin(self, situation: Situation, episode: Episode | None) -> Episode | None:
-        """The given episode, or one that `draw` gives.
-
-        Raises:
-            ObservationError: if no goal of the given episode can be reached.
-        """
+        """The given episode, or one that `draw` gives; None where no goal can be reached."""
         self._stopped = False
         self._follower = Follower()
         chosen = self.draw(situation) if episode is None else episode
-        if chosen is None:
+        if chosen is None or not chosen.goals:
             return None
         self.aim(situation, chosen, AgentPose(chosen.start[0], chosen.start[1], chosen.start_yaw))
         if math.isinf(self._geodesic_m):
-            raise ObservationError(
-                f"episode {chosen.episode_id} of {chosen.scene}: no goal can be reached from its start: leave it out"
-            )
+            return None
         return dataclasses.replace(chosen, geodesic_m=self._geodesic_m)
 
     def aim(self, situation: Situation, episode: Episode, pose: AgentPose) -> None:
@@ -128,10 +122,10 @@ class GoalTask:
         """The next action on the shortest way.
 
         Raises:
-            ObservationError: if there is no goal yet.
+            EpisodeError: if there is no goal yet.
         """
         if self._field is None:
-            raise ObservationError(f"{self.name} has no goal yet: begin an episode first")
+            raise EpisodeError(f"{self.name} has no goal yet: begin an episode first")
         return self._follower.action(situation, self._field, arrived_m=self.success_distance_m)
 
 

@@ -19,7 +19,7 @@ from streammem.envs.tasks.goal_task import GoalTask
 from streammem.envs.tasks.places import free_yaw, two_places
 from streammem.envs.tasks.situation import Situation
 from streammem.envs.tasks.task import AgentPose
-from streammem.errors import ObservationError
+from streammem.errors import EpisodeError, ObservationError
 
 __all__ = ["ImageNav"]
 
@@ -80,7 +80,7 @@ class ImageNav(GoalTask):
     def observe(self, situation: Situation) -> dict[str, Any]:
         """`imagegoal`."""
         if self._picture is None:
-            raise ObservationError("ImageNav has no goal yet: begin an episode first")
+            raise EpisodeError("ImageNav has no goal yet: begin an episode first")
         return {"imagegoal": self._picture.copy()}
 
 

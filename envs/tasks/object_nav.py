@@ -11,12 +11,13 @@ from gymnasium import spaces
 
 from streammem.envs.apartment.categories import CATEGORIES
 from streammem.envs.apartment.viewpoints import ViewConfig, all_view_points
+from streammem.envs.apartment.world import memo
 from streammem.envs.habitat.config import AgentConfig
 from streammem.envs.habitat.episode import Episode, Goal, ViewPoint
 from streammem.envs.tasks.goal_task import GoalTask
-from streammem.envs.tasks.places import free_places, free_yaw
+from streammem.envs.tasks.places import free_yaw
 from streammem.envs.tasks.situation import Situation
-from streammem.errors import ObservationError
+from streammem.errors import EpisodeError, ObservationError
 
 __all__ = ["GOAL_CATEGORIES", "ObjectNav"]
 
@@ -65,9 +66,8 @@ class ObjectNav(GoalTask):
             if not goals:
                 continue
             field = situation.distances([view.position[:2] for goal in goals for view in goal.view_points])
-            places = free_places(situation)
-            metres = np.array([field.metres[situation.grid.cell(x, y)] for x, y in places.tolist()])
-            fit = places[(metres >= self.nearest_m) & (metres <= self.farthest_m)]
+            metres = field.metres[situation.grid.free]
+            fit = situation.grid.middles()[(metres >= self.nearest_m) & (metres <= self.farthest_m)]
             if len(fit):
                 x, y = fit[int(situation.rng.integers(len(fit)))].tolist()
                 return Episode(
@@ -104,12 +104,25 @@ class ObjectNav(GoalTask):
 
     def _category(self, situation: Situation) -> str:
         if situation.episode is None or situation.episode.category is None:
-            raise ObservationError("ObjectNav has no goal yet: begin an episode first")
+            raise EpisodeError("ObjectNav has no goal yet: begin an episode first")
         return situation.episode.category
 
 
 def goals_of(situation: Situation, category: str) -> tuple[Goal, ...]:
-    """All things of a category that can be seen from somewhere, with their view points."""
+    """All things of a category that can be seen from somewhere, with their view points.
+
+    They are remembered with the scene for as long as nothing has been moved.
+    """
+    world, agent = situation.world, situation.agent
+    known = memo(world.scene).setdefault("object_goals", {}) if world.version == 0 else {}
+    key = (category, agent.camera_height_m, agent.radius_m, agent.height_m)
+    if key not in known:
+        known[key] = _seen(situation, category)
+    found: tuple[Goal, ...] = known[key]
+    return found
+
+
+def _seen(situation: Situation, category: str) -> tuple[Goal, ...]:
     world = situation.world
     config = ViewConfig(camera_height_m=situation.agent.camera_height_m)
     found = []

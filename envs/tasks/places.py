@@ -30,7 +30,7 @@ def free_places(situation: Situation, *, room: int | None = None) -> Float64[np.
     if room is not None:
         space = situation.scene.rooms[room]
         kept &= ((middles >= space.low) & (middles <= space.high)).all(1)
-    return middles[kept]
+    return np.asarray(middles[kept])
 
 
 def free_place(situation: Situation, *, room: int | None = None) -> Place | None:

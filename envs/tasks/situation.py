@@ -92,6 +92,10 @@ class Situation:
             self._frame = (now, self.view(self.pose))
         return self._frame[1]
 
+    def sees(self, thing: int) -> bool:
+        """Whether a thing is in the agent's picture now."""
+        return bool((self.frame().instances == thing).any())
+
     def view(self, pose: AgentPose) -> Frame:
         """What the agent would see from elsewhere, with its own camera."""
         return self._renderer.render(self.camera_at(pose), self.camera)

@@ -1,0 +1,57 @@
+"""A renderer that is opened when the first picture is asked for."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float64
+
+from streammem.envs.apartment.world import World
+from streammem.envs.rendering.choice import open_renderer
+from streammem.envs.rendering.frame import Frame, Renderer
+from streammem.errors import ObservationError
+from streammem.types import Intrinsics
+
+__all__ = ["LateRenderer"]
+
+KINDS = ("auto", "gl", "rays")
+
+
+class LateRenderer:
+    """Opens a renderer of a kind, and loads the world, at the first `render`.
+
+    Who asks for no pictures waits for none of it; and the environment that a vector makes to read its spaces leaves no
+    OpenGL context behind, which its forked workers could not use.
+    """
+
+    def __init__(self, kind: str = "auto") -> None:
+        if kind not in KINDS:
+            raise ObservationError(f"a renderer is one of {', '.join(KINDS)}, got {kind!r}")
+        self.kind = kind
+        self._renderer: Renderer | None = None
+        self._world: World | None = None
+        self._loaded: World | None = None
+
+    def load(self, world: World) -> None:
+        """Draw this world from now on."""
+        self._world = world
+
+    def render(self, world_from_camera: Float64[np.ndarray, "4 4"], intrinsics: Intrinsics) -> Frame:
+        """Colour, depth and instances from a camera (OpenCV axes).
+
+        Raises:
+            ObservationError: if nothing is loaded, or the pose is not finite.
+        """
+        if self._world is None:
+            raise ObservationError("nothing is loaded: call load(world) before render")
+        if self._renderer is None:
+            self._renderer = open_renderer(self.kind)
+        if self._loaded is not self._world:
+            self._renderer.load(self._world)
+            self._loaded = self._world
+        return self._renderer.render(world_from_camera, intrinsics)
+
+    def close(self) -> None:
+        """Give back what the renderer holds; a second call does nothing."""
+        if self._renderer is not None:
+            self._renderer.close()
+        self._renderer = self._world = self._loaded = None
