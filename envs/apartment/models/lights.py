@@ -94,7 +94,7 @@ def _arc(rng: np.random.Generator, shade: Paint) -> list[Mesh]:
 
 
 def _bulb(x: float, y: float, z: float) -> Mesh:
-    return ball((x, y, z), (0.04, 0.04, 0.05), Paint((255, 250, 230), glow=255), sides=7, rings=4)
+    return ball((x, y, z), (0.04, 0.04, 0.05), Paint((255, 250, 230), glow=255), sides=6, rings=4)
 
 
 def table_lamp(rng: np.random.Generator) -> Model:
@@ -154,10 +154,10 @@ def ceiling_lamp(rng: np.random.Generator) -> Model:
             cylinder((0, 0, -0.021), 0.021, 0.17, STEEL, sides=10),
         ]
         return made("ceiling lamp", 2, f"{word} ceiling lamp", meshes, mount="ceiling")
-    rose = cylinder((0, 0, -0.03), 0.03, 0.05, WHITE, sides=8)
+    rose = cylinder((0, 0, -0.03), 0.03, 0.05, WHITE, sides=6)
     cord = box((-0.004, -0.004, -0.37), (0.004, 0.004, -0.03), DARK)
     if variant == 0:
-        meshes = [rose, cord, _shade(-0.56, -0.34, 0.22, 0.09, shade, sides=14), _bulb(0, 0, -0.46)]
+        meshes = [rose, cord, _shade(-0.56, -0.34, 0.22, 0.09, shade), _bulb(0, 0, -0.46)]
         return made("ceiling lamp", 0, f"{word} pendant lamp", meshes, mount="ceiling")
-    meshes = [rose, cord, _fading(ball((0, 0, -0.5), (0.16, 0.16, 0.15), shade, sides=12, rings=7))]
+    meshes = [rose, cord, _fading(ball((0, 0, -0.5), (0.16, 0.16, 0.15), shade, sides=12, rings=6))]
     return made("ceiling lamp", 1, f"{word} globe lamp", meshes, mount="ceiling")

@@ -72,8 +72,7 @@ def ball(rng: np.random.Generator) -> Model:
         Paint((255, 255, 255), "ball:2"),
         Paint(plain(colour).colour, "ball:3"),
     )[variant]
-    sides, rings = (14, 9) if variant != 3 else (12, 8)
-    mesh = globe((0, 0, radius), (radius, radius, radius), paint, sides=sides, rings=rings)
+    mesh = globe((0, 0, radius), (radius, radius, radius), paint, sides=12, rings=8)
     name = ("football", "basketball", "beach ball", f"{colour} ball")[variant]
     return made("ball", variant, name, [mesh], mount="surface")
 
