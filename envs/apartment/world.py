@@ -411,9 +411,16 @@ def first_amounts(thing: Thing) -> list[float]:
     return [0.0 if j is None else (1 - thing.open) * j.low + thing.open * j.high for j in joints]
 
 
-def memo(scene: Scene) -> dict[str, Any]:
+class Memo(dict[str, Any]):
+    """What was worked out once, and can be again: it does not go along when its scene is copied or pickled."""
+
+    def __reduce__(self) -> tuple[type[Memo], tuple[()]]:
+        return Memo, ()
+
+
+def memo(scene: Scene) -> Memo:
     """Where what is worked out of a scene once (footprints, grids) is kept for as long as the scene lives."""
-    found: dict[str, Any] = vars(scene).setdefault("_memo", {})
+    found: Memo = vars(scene).setdefault("_memo", Memo())
     return found
 
 

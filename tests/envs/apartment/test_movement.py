@@ -43,7 +43,7 @@ def first_blocked(grid: NavGrid, start: tuple[float, float], end: tuple[float, f
     "grid", [random_floor(0), random_floor(3), slanted()], ids=["boxes", "rooms", "slanted"]
 )
 def test_a_disc_ends_where_it_may_be_and_goes_as_far_as_it_can(grid: NavGrid) -> None:
-    for start, end in steps(grid, 400, 1):
+    for start, end in steps(grid, 200, 1):
         share = first_blocked(grid, start, end)
         (x, y), collided = grid.step(start, end, sliding=False)
         assert grid.holds(x, y)
@@ -58,7 +58,7 @@ def test_a_disc_ends_where_it_may_be_and_goes_as_far_as_it_can(grid: NavGrid) ->
     "grid", [random_floor(0), random_floor(3), slanted()], ids=["boxes", "rooms", "slanted"]
 )
 def test_sliding_never_leaves_free_floor_nor_goes_further_than_the_step(grid: NavGrid) -> None:
-    for start, end in steps(grid, 600, 2):
+    for start, end in steps(grid, 300, 2):
         stopped, hit = grid.step(start, end, sliding=False)
         slid, collided = grid.step(start, end, sliding=True)
         assert grid.holds(*slid) and collided == hit
@@ -97,7 +97,7 @@ def test_one_stops_before_people_and_may_leave_them() -> None:
     grid = NavGrid(np.pad(np.ones((40, 40), np.float32), 3), (0.0, 0.0), 0.1)
     rng = np.random.default_rng(0)
     person = (2.0, 2.0, 0.22)
-    for start in rng.uniform(0.4, 4.2, (200, 2)):
+    for start in rng.uniform(0.4, 4.2, (100, 2)):
         end = start + rng.uniform(-0.6, 0.6, 2)
         there, collided = grid.step(start, end, sliding=True, discs=[person])
         before, after = (math.dist(place, person[:2]) for place in (start, there))
