@@ -63,7 +63,7 @@ def _torso(top: Paint, legs: Paint, unit: float) -> list[Mesh]:
         (0.06, 1.48),
         (0.0, 1.48),
     )
-    hips = ((0.0, 0.8), (0.13, 0.81), (0.168, 0.92), (0.0, 0.96))
+    hips = ((0.0, 0.8), (0.13, 0.81), (0.152, 0.89), (0.0, 0.94))
     return [
         lathe(_scaled(trunk, unit), top, sides=10, stretch=(1.0, 0.62)),
         lathe(_scaled(hips, unit), legs, sides=8, stretch=(1.0, 0.66)),
@@ -76,8 +76,8 @@ def _head(variant: int, skin: Paint, hair: Paint, cap: Paint, unit: float) -> li
     def at(x: float, y: float, z: float) -> tuple[float, float, float]:
         return x * unit, y * unit, z * unit
 
-    eyes = [(at(x - 0.013, -0.11, 1.628), at(x + 0.013, -0.085, 1.646)) for x in (-0.033, 0.033)]
-    brows = [(at(x - 0.018, -0.107, 1.656), at(x + 0.018, -0.085, 1.663)) for x in (-0.034, 0.034)]
+    eyes = [(at(x - 0.009, -0.109, 1.631), at(x + 0.009, -0.085, 1.643)) for x in (-0.033, 0.033)]
+    brows = [(at(x - 0.017, -0.106, 1.661), at(x + 0.017, -0.085, 1.666)) for x in (-0.034, 0.034)]
     meshes = [
         rod(at(0, 0, 1.44), at(0, -0.005, 1.54), 0.05 * unit, skin, sides=6),
         ball(at(0, -0.01, 1.625), at(0.084, 0.1, 0.118), skin, sides=9, rings=6),
@@ -87,15 +87,17 @@ def _head(variant: int, skin: Paint, hair: Paint, cap: Paint, unit: float) -> li
         boxes(brows, darker(hair, 0.9)),
     ]
     cut = ((0.06, 1.6), (0.097, 1.635), (0.1, 1.69), (0.08, 1.745), (0.0, 1.772), (0.0, 1.7), (0.06, 1.6))
-    crown = lathe(_scaled(cut, unit), hair, sides=8, stretch=(1.0, 1.12))
-    meshes.append(_shifted(crown, (0, 0.026 * unit, 0)))
+    if variant == 2:  # what shows below the cap
+        cut = ((0.06, 1.6), (0.097, 1.635), (0.098, 1.7), (0.0, 1.7), (0.06, 1.6))
+    back = (0, 0.022 * unit, 0)
+    meshes.append(_shifted(lathe(_scaled(cut, unit), hair, sides=10, stretch=(1.0, 1.12)), back))
     if variant == 1:
         soft = (0.04 * unit, 0.04 * unit, 0.05 * unit)
         meshes.append(rounded(at(-0.092, 0.012, 1.4), at(0.092, 0.11, 1.7), soft, hair))
     if variant == 2:
-        dome = ((0.0, 1.685), (0.106, 1.685), (0.09, 1.745), (0.0, 1.775))
+        dome = ((0.0, 1.685), (0.108, 1.685), (0.104, 1.72), (0.078, 1.76), (0.0, 1.775))
         meshes += [
-            lathe(_scaled(dome, unit), darker(cap, 0.8), sides=10, stretch=(1.0, 1.12)),
+            _shifted(lathe(_scaled(dome, unit), darker(cap, 0.8), sides=10, stretch=(1.0, 1.14)), back),
             box(at(-0.065, -0.18, 1.688), at(0.065, -0.06, 1.7), darker(cap, 0.7)),
         ]
     return meshes
@@ -132,7 +134,7 @@ def _arm(side: int, sleeve: Paint, skin: Paint, unit: float) -> Part:
         (x + out, -0.01, 0.84 * unit),
     )
     meshes = [
-        ball(shoulder, (0.054 * unit, 0.056 * unit, 0.056 * unit), sleeve, sides=7, rings=4),
+        ball(shoulder, (0.054 * unit, 0.056 * unit, 0.056 * unit), sleeve, sides=6, rings=4),
         rod(shoulder, elbow, 0.054 * unit, sleeve, end_radius=0.05 * unit, sides=7),
         rod((x + 0.45 * out, 0, 1.15 * unit), hand, 0.042 * unit, skin, end_radius=0.031 * unit, sides=6),
         ball(
