@@ -86,7 +86,15 @@ def _head(variant: int, skin: Paint, hair: Paint, cap: Paint, unit: float) -> li
         boxes(eyes, DARK),
         boxes(brows, darker(hair, 0.9)),
     ]
-    cut = ((0.06, 1.6), (0.097, 1.635), (0.1, 1.69), (0.08, 1.745), (0.0, 1.772), (0.0, 1.7), (0.06, 1.6))
+    cut: tuple[tuple[float, float], ...] = (
+        (0.06, 1.6),
+        (0.097, 1.635),
+        (0.1, 1.69),
+        (0.08, 1.745),
+        (0.0, 1.772),
+        (0.0, 1.7),
+        (0.06, 1.6),
+    )
     if variant == 2:  # what shows below the cap
         cut = ((0.06, 1.6), (0.097, 1.635), (0.098, 1.7), (0.0, 1.7), (0.06, 1.6))
     back = (0, 0.022 * unit, 0)
