@@ -82,8 +82,9 @@ class NearestFrontier:
         if self._way is None:
             return STOP
         grid, field = self._way
-        way = field.path((here.x, here.y)).tolist()
-        way = way[1:] or [grid.snap((here.x, here.y))]  # out of what it takes for a wall
+        way = [(x, y) for x, y in field.path((here.x, here.y)).tolist()][1:]
+        snapped = grid.snap((here.x, here.y)) or (here.x, here.y)
+        way = way or [snapped]  # out of what it takes for a wall
         target = next((place for place in way if math.dist(place, (here.x, here.y)) > _SAME_M), way[-1])
         return self._toward(here, target)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,10 +14,12 @@ from streammem.envs.apartment.people import Walkers
 from streammem.envs.apartment.scene import Scene
 from streammem.envs.apartment.world import World
 from streammem.envs.habitat import sensors as habitat
-from streammem.envs.habitat.actions import LOOK_DOWN, LOOK_UP, MOVE_FORWARD, TURN_LEFT, TURN_RIGHT
 from streammem.envs.habitat.config import AgentConfig
 from streammem.envs.habitat.episode import Episode
+from streammem.envs.rendering.noise import SensorNoise
+from streammem.envs.tasks.body import act
 from streammem.envs.tasks.late_renderer import LateRenderer
+from streammem.envs.tasks.overview import Overview
 from streammem.envs.tasks.scene_supply import SceneConfig, SceneSupply
 from streammem.envs.tasks.situation import Situation
 from streammem.envs.tasks.task import AgentPose, Task
@@ -36,12 +37,16 @@ class ApartmentEnv(gymnasium.Env[dict[str, Any], Any]):
     (`world_from_camera`, OpenCV axes) and 3 x 3 `intrinsics`, `image_size` (width, height), `depth_range_m` (of the
     depth sensor), `t_s`, `scene`, `episode_id`, `room` (-1 on a threshold) and `measures`.
 
+    `info` is the truth even where `noise` is not none: noise falsifies pictures, gps and compass, and the motion itself.
+    Render modes: "rgb_array" (what the agent sees), "topdown" (a map with its path, what was not seen in fog), "panel"
+    (colour, depth, instances, map and words).
+
     Further options are those of `SceneConfig`: split, scenes, version, designs, people, episodes_per_scene, episodes.
     `reset` takes the options `scene` (a seed, a name or a Scene) and `episode` (an Episode). Without a seed the
     sequence of episodes goes on. There is no limit of steps inside: registered environments have theirs.
     """
 
-    metadata = {"render_modes": ["rgb_array"], "render_fps": 5}  # noqa: RUF012  # as Gymnasium declares it
+    metadata = {"render_modes": ["rgb_array", "topdown", "panel"], "render_fps": 5}  # noqa: RUF012  # as Gymnasium declares it
 
     def __init__(
         self,
@@ -49,6 +54,7 @@ class ApartmentEnv(gymnasium.Env[dict[str, Any], Any]):
         *,
         agent: AgentConfig | None = None,
         sensors: Sequence[str] = ("rgb", "depth"),
+        noise: SensorNoise | None = None,
         renderer: str = "auto",
         render_mode: str | None = None,
         **scenes: Any,
@@ -59,7 +65,9 @@ class ApartmentEnv(gymnasium.Env[dict[str, Any], Any]):
         self.task = task
         self.agent = agent or AgentConfig()
         self.sensors = tuple(sensors)
+        self.noise = noise or SensorNoise()
         self.render_mode = render_mode
+        self._overview: Overview | None = None
         known = {field.name for field in dataclasses.fields(SceneConfig)}
         if not set(scenes) <= known:
             raise ObservationError(
@@ -134,9 +142,9 @@ class ApartmentEnv(gymnasium.Env[dict[str, Any], Any]):
         command = self.task.steer(situation, chosen)
         situation.collided = False
         if isinstance(command, AgentPose):
-            situation.pose = command
+            situation.pose = situation.odometry = command
         elif command is not None:
-            _act(situation, command)
+            act(situation, command, self.noise, self.np_random)
         situation.steps += 1
         situation.world.step(self.agent.step_s)
         verdict = self.task.judge(situation, chosen)
@@ -153,9 +161,12 @@ class ApartmentEnv(gymnasium.Env[dict[str, Any], Any]):
         """
         if self._state in {"new", "closed"}:
             raise EpisodeError(_REMEDY[self._state])
-        if self.render_mode == "rgb_array":
-            return self.situation.frame().rgb.copy()
-        return None
+        situation = self.situation
+        if self.render_mode == "topdown" and self._overview is not None:
+            return self._overview.topdown(situation)
+        if self.render_mode == "panel" and self._overview is not None:
+            return self._overview.panel(situation, self._info())
+        return situation.frame().rgb.copy() if self.render_mode == "rgb_array" else None
 
     def close(self) -> None:
         """Give the renderer back; a second call does nothing."""
@@ -185,28 +196,34 @@ class ApartmentEnv(gymnasium.Env[dict[str, Any], Any]):
         if chosen is None:
             return False
         pose = AgentPose(chosen.start[0], chosen.start[1], chosen.start_yaw)
-        situation.episode, situation.pose, situation.start = chosen, pose, pose
+        situation.episode = chosen
+        situation.pose = situation.start = situation.odometry = pose
         world.sees = situation.sees
         if self._supply.config.people:
             rng = np.random.default_rng(int(self.np_random.integers(1 << 62)))
             world.movers.append(Walkers(world, rng, clear_of=lambda: [situation.xy]))
         self._situation = situation
+        self._overview = Overview(situation) if self.render_mode in {"topdown", "panel"} else None
         return True
 
     def _observation(self) -> dict[str, Any]:
-        situation, found = self.situation, {}
-        start = (situation.start.x, situation.start.y, situation.start.yaw)
-        for name in self.sensors:
-            if name == "rgb":
-                found[name] = habitat.rgb(situation.frame())
-            elif name == "depth":
-                found[name] = habitat.depth(situation.frame(), self.agent)
-            elif name == "semantic":
-                found[name] = habitat.semantic(situation.frame())
-            elif name == "gps":
-                found[name] = habitat.gps(start, *situation.xy)
-            elif name == "compass":
-                found[name] = habitat.compass(start[2], situation.pose.yaw)
+        situation = self.situation
+        if self._overview is not None:
+            self._overview.look(situation)
+        found: dict[str, Any] = {}
+        if any(name in habitat.PICTURES for name in self.sensors):
+            frame = self.noise.frame(situation.frame(), self.np_random)
+            pictures = {
+                "rgb": habitat.rgb,
+                "depth": lambda frame: habitat.depth(frame, self.agent),
+                "semantic": habitat.semantic,
+            }
+            found = {name: pictures[name](frame) for name in self.sensors if name in pictures}
+        start, here = situation.start, situation.odometry
+        if "gps" in self.sensors:
+            found["gps"] = habitat.gps((start.x, start.y, start.yaw), here.x, here.y)
+        if "compass" in self.sensors:
+            found["compass"] = habitat.compass(start.yaw, here.yaw)
         return {**found, **self.task.observe(situation)}
 
     def _info(self) -> dict[str, Any]:
@@ -240,33 +257,3 @@ _REMEDY = {
     "over": "the episode is over: call reset before the next step",
     "closed": "the environment is closed: make another one",
 }
-
-
-def _act(situation: Situation, action: int) -> None:
-    """Carry out one of the body's actions."""
-    agent, pose = situation.agent, situation.pose
-    if action == MOVE_FORWARD:
-        _forward(situation)
-    elif action in {TURN_LEFT, TURN_RIGHT}:
-        turn = math.radians(agent.turn_deg) * (1 if action == TURN_LEFT else -1)
-        yaw = math.remainder(pose.yaw + turn, 2 * math.pi)
-        situation.pose = AgentPose(pose.x, pose.y, yaw, pose.pitch)
-    elif action in {LOOK_UP, LOOK_DOWN}:
-        tilt = math.radians(agent.tilt_deg) * (1 if action == LOOK_UP else -1)
-        most = math.radians(agent.max_tilt_deg)
-        situation.pose = AgentPose(pose.x, pose.y, pose.yaw, min(max(pose.pitch + tilt, -most), most))
-
-
-def _forward(situation: Situation) -> None:
-    pose, agent, grid = situation.pose, situation.agent, situation.grid
-    start = situation.xy if grid.holds(*situation.xy) else grid.snap(situation.xy)
-    if start is None:  # shut in by what was moved
-        situation.collided = True
-        situation.collisions += 1
-        return
-    reach = agent.forward_step_m
-    end = (start[0] - reach * math.sin(pose.yaw), start[1] + reach * math.cos(pose.yaw))
-    (x, y), situation.collided = grid.step(start, end, sliding=agent.allow_sliding)
-    situation.path_m += math.hypot(x - pose.x, y - pose.y)
-    situation.collisions += situation.collided
-    situation.pose = AgentPose(x, y, pose.yaw, pose.pitch)

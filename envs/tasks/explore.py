@@ -21,17 +21,15 @@ from streammem.envs.habitat.actions import STOP, TURN_LEFT, TURN_RIGHT
 from streammem.envs.habitat.config import AgentConfig
 from streammem.envs.habitat.episode import Episode
 from streammem.envs.habitat.sensors import wrapped
-from streammem.envs.rendering.frame import Frame
 from streammem.envs.tasks.follow import Follower
 from streammem.envs.tasks.places import free_place, free_places, free_yaw
+from streammem.envs.tasks.seen import floor_seen
 from streammem.envs.tasks.situation import Situation
 from streammem.envs.tasks.task import AgentPose, Verdict
 from streammem.errors import ObservationError
-from streammem.poses import inverse
 
-__all__ = ["Explore", "floor_seen"]
+__all__ = ["Explore"]
 
-_SLACK_M = 0.05  # of the depth at which the floor is found
 _NEAR_M, _FAR_M = 1.4, 3.0  # from where the oracle looks at a spot
 
 
@@ -118,29 +116,6 @@ class Explore:
         camera = situation.world_from_camera if pose is None else situation.camera_at(pose)
         left = np.flatnonzero(~self.seen)
         self.seen[left[floor_seen(situation, frame, camera, self.cells[left])]] = True
-
-
-def floor_seen(
-    situation: Situation,
-    frame: Frame,
-    world_from_camera: Float64[np.ndarray, "4 4"],
-    places: Float64[np.ndarray, "n 2"],
-) -> Bool[np.ndarray, " n"]:
-    """Whether the picture shows the floor at each place, within the depth sensor's range."""
-    camera = situation.camera
-    points = np.concatenate([places, np.zeros((len(places), 1)), np.ones((len(places), 1))], 1)
-    x, y, z, _ = inverse(world_from_camera) @ points.T
-    ahead = (z > CELL_M) & (z <= situation.agent.max_depth_m)
-    safe = np.where(ahead, z, 1.0)
-    column = np.rint(camera.fx * x / safe + camera.cx)
-    row = np.rint(camera.fy * y / safe + camera.cy)
-    inside = ahead & (column >= 0) & (column < camera.width) & (row >= 0) & (row < camera.height)
-    found = np.zeros(len(places), np.bool_)
-    there = frame.depth_m[row[inside].astype(np.int64), column[inside].astype(np.int64)]
-    # A pixel of the floor at depth z spans z^2 / (height x focal length) of it: half of that either way.
-    spread = z[inside] ** 2 / (situation.agent.camera_height_m * camera.fy)
-    found[inside] = np.abs(there - z[inside]) < _SLACK_M + spread
-    return found
 
 
 class _Oracle:

@@ -33,6 +33,7 @@ class Situation:
         episode: what is being played; None while a task begins it.
         pose: of the agent.
         start: its pose at the beginning.
+        odometry: the pose that the agent believes to have; the true one without odometry noise.
         steps: how many there were.
         path_m: sum of the Euclidean lengths of the agent's own steps; what it was carried does not count.
         collisions: how many steps ran into something.
@@ -48,7 +49,7 @@ class Situation:
         self.rng = rng
         self.grid = NavGrid.of(world, radius_m=agent.radius_m, height_m=agent.height_m)
         self.episode: Episode | None = None
-        self.pose = self.start = AgentPose(0.0, 0.0, 0.0)
+        self.pose = self.start = self.odometry = AgentPose(0.0, 0.0, 0.0)
         self.steps, self.path_m = 0, 0.0
         self.collisions, self.collided = 0, False
         self.camera = intrinsics_of(agent.width, agent.height, agent.hfov_deg)

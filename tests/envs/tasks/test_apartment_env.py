@@ -13,6 +13,7 @@ from streammem.envs.habitat.actions import LOOK_UP, MOVE_FORWARD, STOP, TURN_LEF
 from streammem.envs.habitat.config import OBJECT_NAV, AgentConfig
 from streammem.envs.habitat.episode import Episode, Goal
 from streammem.envs.habitat.episodes import write_episodes
+from streammem.envs.rendering.noise import SensorNoise
 from streammem.envs.tasks.apartment_env import ApartmentEnv
 from streammem.envs.tasks.point_nav import PointNav
 from streammem.errors import EpisodeError, ObservationError
@@ -237,4 +238,51 @@ def test_the_plain_picture() -> None:
     picture = env.render()
     assert np.array_equal(picture, observation["rgb"]) and picture is not observation["rgb"]
     assert isinstance(env, gymnasium.Env)
+    env.close()
+
+
+def test_noise_falsifies_what_is_sensed_but_not_the_truth() -> None:
+    noise = SensorNoise(depth="redwood", rgb="poisson", odometry=0.2)
+    env = apartment(noise=noise, sensors=("rgb", "depth", "semantic", "gps", "compass"))
+
+    def walked() -> list[Any]:
+        env.reset(seed=3, options={"episode": AHEAD})
+        return [env.step(action) for action in (MOVE_FORWARD, TURN_LEFT, MOVE_FORWARD)]
+
+    observation, *_, info = walked()[-1]
+    frame, truth = env.situation.frame(), env.situation.pose
+    assert not np.array_equal(observation["rgb"], frame.rgb)
+    assert not np.array_equal(observation["depth"][..., 0], frame.depth_m)
+    assert np.array_equal(observation["semantic"][..., 0], frame.instances)
+    assert info["world_from_camera"][:2, 3] == pytest.approx([truth.x, truth.y])
+    assert observation["gps"][0] != pytest.approx(truth.y - 0.55, abs=1e-4)
+    assert observation["gps"] == pytest.approx([truth.y - 0.55, truth.x - 2.45], abs=0.3)
+    assert same(observation, walked()[-1][0])
+    env.close()
+
+
+def test_noisy_motors() -> None:
+    env = apartment(noise=SensorNoise(actuation=0.1), sensors=("gps", "compass"))
+    env.reset(seed=0, options={"episode": AHEAD})
+    observation, *_ = env.step(MOVE_FORWARD)
+    assert observation["gps"] == pytest.approx([0.25, 0], abs=0.1) and observation["gps"][0] != np.float32(
+        0.25
+    )
+    assert observation["compass"][0] != 0  # a step turns it a little
+    assert env.situation.path_m == pytest.approx(float(np.hypot(*observation["gps"])), abs=1e-6)
+    env.close()
+
+
+@pytest.mark.parametrize("mode", ["topdown", "panel"])
+def test_pictures_for_people(mode: str) -> None:
+    env = apartment(render_mode=mode, sensors=("gps",))
+    env.reset(options={"episode": AHEAD})
+    before = env.render()
+    for _ in range(3):
+        env.step(TURN_LEFT)
+        env.step(MOVE_FORWARD)
+    after = env.render()
+    assert before.dtype == np.uint8 and before.shape == after.shape and not np.array_equal(before, after)
+    if mode == "topdown":
+        assert after.astype(int).sum() > before.astype(int).sum()  # the fog has lifted
     env.close()

@@ -21,12 +21,13 @@ from streammem.envs.baselines.policies import random_actions
 from streammem.envs.baselines.rollout import rollout
 from streammem.envs.habitat.config import POINT_NAV, AgentConfig
 from streammem.envs.habitat.episode import Episode, Goal
-from streammem.envs.tasks.explore import Explore, floor_seen
+from streammem.envs.tasks.explore import Explore
 from streammem.envs.tasks.image_nav import ImageNav, heading_of
 from streammem.envs.tasks.late_renderer import LateRenderer
 from streammem.envs.tasks.object_nav import GOAL_CATEGORIES, ObjectNav
 from streammem.envs.tasks.point_nav import PointNav
 from streammem.envs.tasks.registration import TASKS, make_task, register
+from streammem.envs.tasks.seen import floor_seen
 from streammem.envs.tasks.situation import Situation
 from streammem.envs.tasks.task import AgentPose, Task
 from streammem.errors import EpisodeError, ObservationError
