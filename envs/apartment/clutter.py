@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from streammem.envs.apartment.extras import extras_for, leave
 from streammem.envs.apartment.furnisher import Furnisher
 from streammem.envs.apartment.model import Support
 from streammem.envs.apartment.placing import Draft
@@ -70,6 +71,11 @@ def scatter(f: Furnisher) -> None:
     most, kinds = FLOOR.get(f.room.kind, (0, ()))
     for _ in range(int(f.rng.integers(0, most + 1)) if kinds else 0):
         _drop(f, kinds[int(f.rng.integers(len(kinds)))])
+    for category in extras_for(f):
+        if category.mount == "floor":
+            leave(f, category)
+        else:
+            _offer(f, category.name)
 
 
 def _fill(f: Furnisher, host: Draft, support: Support, kinds: Sequence[str], count: int) -> None:
@@ -84,6 +90,22 @@ def _fill(f: Furnisher, host: Draft, support: Support, kinds: Sequence[str], cou
                 f.drafts.append(draft)
                 f.ground.take(draft)
                 break
+
+
+def _offer(f: Furnisher, kind: str) -> None:
+    """Put a thing on some furniture of the room where it fits."""
+    hosts = [
+        (host, support)
+        for host in f.drafts
+        for support in host.model.supports
+        if host.model.category in ON and support.relation == "on" and support.z <= REACH_Z_M
+    ]
+    before = len(f.drafts)
+    for number in f.rng.permutation(len(hosts)).tolist():
+        host, support = hosts[number]
+        _fill(f, host, support, (kind,), 1)
+        if len(f.drafts) > before:
+            return
 
 
 def _put(f: Furnisher, item: Item, host: Draft, support: Support) -> Draft | None:

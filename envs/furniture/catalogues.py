@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float64
 
+from streammem.envs.apartment.categories import Category
 from streammem.envs.apartment.designs import PROCEDURAL
 from streammem.envs.apartment.mesh import Mesh, joined
 from streammem.envs.apartment.model import Model, Part, Support
@@ -100,9 +101,9 @@ class Catalogues:
         return f"catalogues-{self._digest}"
 
     @property
-    def extras(self) -> tuple[str, ...]:
-        """Categories that the apartment has no designs of its own for ("cat", "bicycle"): see `kinds.EXTRAS`."""
-        return tuple(category for category in EXTRAS if self.has(category))
+    def extras(self) -> tuple[Category, ...]:
+        """Categories that the apartment has no designs of its own for ("cat", "bicycle"), as far as there are any."""
+        return tuple(category for name, category in EXTRAS.items() if self.has(name))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Catalogues) and self._digest == other._digest
@@ -154,15 +155,14 @@ class Catalogues:
     def _build(self, category: str, variant: int) -> Model:
         choice = self._choices[category][variant]
         kind, entry, mount = KINDS[category], choice.entry, mount_of(category)
-        mesh, size = set_down(_mesh(choice, kind), mount, entry.elevation_m)
+        mesh, size = set_down(_mesh(choice, kind), mount)
         if kind.stand:
-            stand, below = set_down(_mesh(self._stands[category][0], kind), mount, 0.0)
+            stand, below = set_down(_mesh(self._stands[category][0], kind), mount)
             mesh = joined([stand, mesh.moved(_lifted(below[2]))])
             size = (max(size[0], below[0]), max(size[1], below[1]), size[2] + below[2])
         supports: tuple[Support, ...] = ()
         if kind.supports:
-            top_m = None if entry.top_m is None else entry.top_m + entry.elevation_m
-            supports = supports_of(mesh, top_m, shelves=category == "bookshelf")
+            supports = supports_of(mesh, entry.top_m, shelves=category == "bookshelf")
         alike = sum(other.name == entry.name for other in self.entries(category))
         return Model(
             category=category,

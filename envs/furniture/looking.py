@@ -27,7 +27,7 @@ def visible(pieces: Sequence[Piece]) -> list[tuple[Piece, Float64[np.ndarray, " 
     over; those of sheets that show both sides stay and are marked (`Piece.both`), one piece becoming two.
     """
     pieces = [subset(piece, first_copies(welded(piece.corners)[1])) for piece in pieces]
-    pieces = [subset(piece, face_normals(piece.corners).any(1)) for piece in pieces]
+    pieces = [subset(piece, np.asarray(face_normals(piece.corners).any(1))) for piece in pieces]
     pieces = [piece for piece in pieces if len(piece.corners)]
     if not pieces:
         return []

@@ -23,11 +23,8 @@ LEVELS = 4  # surfaces of a thing with shelves
 APART_M = 0.08  # between two of them
 
 
-def set_down(mesh: Mesh, mount: Mount, elevation_m: float) -> tuple[Mesh, tuple[float, float, float]]:
-    """A mesh moved to where its mount wants the origin, and the size of its box.
-
-    Things that stand on the floor keep their elevation: a washbasin on the wall hangs as high as its catalogue says.
-    """
+def set_down(mesh: Mesh, mount: Mount) -> tuple[Mesh, tuple[float, float, float]]:
+    """A mesh moved to where its mount wants the origin, and the size of its box."""
     low, high = mesh.vertices.min(0).astype(np.float64), mesh.vertices.max(0).astype(np.float64)
     middle = (low + high) / 2
     shift = -np.array([middle[0], middle[1], low[2]])
@@ -35,11 +32,8 @@ def set_down(mesh: Mesh, mount: Mount, elevation_m: float) -> tuple[Mesh, tuple[
         shift[1] = -high[1]
     elif mount == "ceiling":
         shift[2] = -high[2]
-    elif mount == "floor":
-        shift[2] += elevation_m
     width, depth, height = (float(value) for value in high - low)
-    tall = height + (elevation_m if mount == "floor" else 0.0)
-    return replace(mesh, vertices=mesh.vertices + shift.astype(np.float32)), (width, depth, tall)
+    return replace(mesh, vertices=mesh.vertices + shift.astype(np.float32)), (width, depth, height)
 
 
 def supports_of(mesh: Mesh, top_m: float | None, *, shelves: bool = False) -> tuple[Support, ...]:

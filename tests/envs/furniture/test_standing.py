@@ -24,14 +24,14 @@ def table() -> Mesh:
 @pytest.mark.parametrize(
     ("mount", "low", "height"),
     [
-        ("floor", (-0.5, -0.25, 0.3), 1.3),
+        ("floor", (-0.5, -0.25, 0.0), 1.0),
         ("surface", (-0.5, -0.25, 0.0), 1.0),
         ("wall", (-0.5, -0.5, 0.0), 1.0),
         ("ceiling", (-0.5, -0.25, -1.0), 1.0),
     ],
 )
 def test_each_mount_has_its_origin(mount: str, low: tuple[float, ...], height: float) -> None:
-    mesh, size = set_down(box((2, 3, 4), (3, 3.5, 5), GREY), mount, 0.3)
+    mesh, size = set_down(box((2, 3, 4), (3, 3.5, 5), GREY), mount)
     assert mesh.vertices.min(0) == pytest.approx(low, abs=1e-6)
     assert size == pytest.approx((1.0, 0.5, height), abs=1e-6)
 

@@ -1,0 +1,1 @@
+"""Does the default encoder know what it sees in a furnished apartment?"""
