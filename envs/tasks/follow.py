@@ -25,6 +25,7 @@ __all__ = ["Follower"]
 _LEAST_PROGRESS = 0.3  # of a step's length; less counts as being stuck
 _TURN_COST_M = 0.01  # of a turn, in metres of way: of equal steps, the one with fewer turns
 _MOST_NODES = 60_000
+_ENOUGH_M = 0.5  # nearer to the goal: where a search may end
 _SAME_M = 0.02  # places nearer than this are one to the search
 
 Place = tuple[float, float]
@@ -119,7 +120,9 @@ class _Node(NamedTuple):
 
 
 def _searched(body: _Body, distances: DistanceField, here: AgentPose, arrived_m: float) -> Plan:
-    """A* over turns and steps until the distance is below `arrived_m`.
+    """A* over turns and steps until the distance is below `arrived_m`, or half a metre less than here.
+
+    From there on greed goes on; both only ever come nearer, so that no way is gone twice.
 
     Raises:
         ObservationError: if there is no way, or none in these steps.
@@ -129,6 +132,7 @@ def _searched(body: _Body, distances: DistanceField, here: AgentPose, arrived_m:
         raise ObservationError(
             f"no way leads from {here.x:.2f} {here.y:.2f} to the goal: take another episode"
         )
+    enough_m = max(arrived_m, start_m - _ENOUGH_M)
     nodes = [_Node(here.x, here.y, 0, 0.0, -1, STOP)]
     queue, closed = [(start_m, 0)], set()
     while queue and len(nodes) < _MOST_NODES:
@@ -138,7 +142,7 @@ def _searched(body: _Body, distances: DistanceField, here: AgentPose, arrived_m:
         if key in closed:
             continue
         closed.add(key)
-        if distances.at((node.x, node.y)) < arrived_m:
+        if distances.at((node.x, node.y)) < enough_m:
             return _read_back(nodes, index, here.yaw, body.turn)
         for found in _next(body, node, index, here.yaw):
             left_m = distances.at((found.x, found.y))

@@ -13,7 +13,7 @@ from streammem.envs.apartment.world import World
 from streammem.envs.habitat.episode import Goal
 from streammem.envs.tasks.goal_views import thing_goal
 from streammem.envs.tasks.queries import Question, askable
-from streammem.envs.tasks.sightings import SEEN_PIXELS, SEEN_SHARE
+from streammem.envs.tasks.sightings import SEEN_PIXELS
 from streammem.envs.tasks.situation import Situation
 from streammem.envs.tasks.stage import only
 from streammem.envs.tasks.supports import Spot, spots
@@ -27,6 +27,7 @@ __all__ = ["Hidden"]
 LOOK, OPENING, SHOWN, CLOSING, SHUT = 3, 3, 4, 3, 2  # frames
 ACT = LOOK + OPENING + SHOWN + CLOSING + SHUT
 AWAY_M = (0.9, 1.2, 1.5, 1.9)  # in front of the container
+PLAIN_SHARE = 0.0015  # of the picture: 25 pixels of 128 x 128
 ASIDE_M = (0.0, -0.4, 0.4, -0.8, 0.8)
 NEAREST_M = 1.5  # from where the agent is left to the container
 TRIES = 6  # things for each container
@@ -87,7 +88,9 @@ class Hidden(TourTask):
         away = places[int(self.rng.integers(len(places)))]
         way = route(situation.grid, self.hiding.pose, away, self.tour)
         round_there = look_about(way[-1], self.tour, 1 if self.rng.random() < 0.5 else -1)
-        return [self.hiding.pose] * (ACT + 1) + way + round_there + [(round_there or way)[-1]] * self.delay
+        pose = self.hiding.pose
+        ahead = AgentPose(pose.x, pose.y, pose.yaw)  # an episode begins with a level camera
+        return [ahead] + [pose] * ACT + way + round_there + [(round_there or way)[-1]] * self.delay
 
     def happen(self, situation: Situation, frame: int) -> None:
         """The door opens, the thing goes in, the door shuts."""
@@ -180,7 +183,7 @@ class Hidden(TourTask):
         for pose in self._in_front(situation, spot):
             share = float(np.mean(situation.view(pose).instances == thing))
             if (
-                share >= SEEN_SHARE
+                share >= PLAIN_SHARE
                 and share * situation.camera.width * situation.camera.height >= SEEN_PIXELS
             ):
                 found = pose
