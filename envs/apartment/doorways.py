@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from streammem.envs.apartment.openings import DOOR_HEIGHT_M, DOOR_WIDTH_M, WALL_M, Leaf, Opening
-from streammem.envs.apartment.plan import DOOR_ROOM_M, OPEN_TO_EACH_OTHER, Cell, may_open, shared
+from streammem.envs.apartment.plan import OPEN_TO_EACH_OTHER, Cell, leads
 from streammem.envs.apartment.scene import Doorway
 
 __all__ = ["doorways_between"]
@@ -45,21 +45,16 @@ def _connections(cells: Sequence[Cell]) -> list[tuple[int, int]]:
     while waiting:
         one = waiting.pop(0)
         for other in range(len(cells)):
-            if other not in reached and _can_open(cells, one, other):
+            if other not in reached and leads(cells[one], cells[other]):
                 found.append((one, other))
                 reached.add(other)
                 waiting.append(other)
     for one in range(1, len(cells)):
         for other in range(one + 1, len(cells)):
             day = {cells[one].kind, cells[other].kind} <= OPEN_TO_EACH_OTHER
-            if day and not {(one, other), (other, one)} & set(found) and _can_open(cells, one, other):
+            if day and not {(one, other), (other, one)} & set(found) and leads(cells[one], cells[other]):
                 found.append((one, other))
     return found
-
-
-def _can_open(cells: Sequence[Cell], one: int, other: int) -> bool:
-    usual = may_open(cells[one].kind, cells[other].kind)
-    return one != other and usual and shared(cells[one], cells[other]) >= DOOR_ROOM_M
 
 
 def _wall_between(one: Cell, other: Cell) -> tuple[int, float, float, float]:

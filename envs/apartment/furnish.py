@@ -11,7 +11,7 @@ from streammem.envs.apartment.designs import Designs
 from streammem.envs.apartment.furnisher import Furnisher
 from streammem.envs.apartment.openings import Entrance, Opening, Openings, Window
 from streammem.envs.apartment.placing import Box, Draft, Ground
-from streammem.envs.apartment.reach import within_reach
+from streammem.envs.apartment.reach import RoomWays, within_reach
 from streammem.envs.apartment.recipes import RECIPES
 from streammem.envs.apartment.scene import Lamp, RoomSpace, Thing
 from streammem.envs.apartment.stock import Stock
@@ -38,7 +38,7 @@ def furnished(
     lamps: list[Lamp] = []
     for room, room_rng in zip(rooms, rng.spawn(len(rooms)), strict=True):
         ground = ground_of(room, openings, height_m)
-        furnisher = Furnisher(ground, stock, room_rng)
+        furnisher = Furnisher(ground, stock, room_rng, RoomWays(room, openings.doorways))
         lamps += _ceiling_lamps(furnisher)
         RECIPES[room.kind](furnisher)
         scatter(furnisher)

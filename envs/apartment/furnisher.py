@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from jaxtyping import Float64
 
 from streammem.envs.apartment.placing import SIDES, Draft, Ground, Places
+from streammem.envs.apartment.reach import RoomWays, in_the_way
 from streammem.envs.apartment.scene import RoomSpace
 from streammem.envs.apartment.stock import Item, Stock
 
@@ -19,6 +20,7 @@ Score = Callable[[Float64[np.ndarray, "k 2"]], Float64[np.ndarray, " k"]]
 
 EDGE_M = 0.2  # pictures hang at least so far from a corner
 UNDER_CEILING_M = 0.12
+PLACES_TRIED = 4  # before a thing is left out because it would bar the way
 NOISE_M = 0.3  # two places that differ by less than this in score are equally good
 
 
@@ -33,9 +35,16 @@ class Furnisher:
     Every method that puts something returns it, or None where no place was free for it.
     """
 
-    def __init__(self, ground: Ground, stock: Stock, rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        ground: Ground,
+        stock: Stock,
+        rng: np.random.Generator,
+        ways: RoomWays | None = None,
+    ) -> None:
         self.ground, self.stock, self.rng = ground, stock, rng
         self.drafts: list[Draft] = []
+        self.ways = ways
 
     @property
     def room(self) -> RoomSpace:
@@ -54,13 +63,27 @@ class Furnisher:
         """True that often."""
         return float(self.rng.random()) < share
 
-    def add(self, item: Item, at: Point, yaw: float, *, access_m: float = 0.0) -> Draft:
-        """Put a thing on the floor, wherever that is, and keep a strip before it clear."""
-        draft = Draft(item, (round(at[0], 4), round(at[1], 4), -item.low[2]), yaw, self.room.id, "floor")
+    def draft(self, item: Item, at: Point, yaw: float) -> Draft:
+        """A thing on the floor that is not there yet."""
+        return Draft(item, (round(at[0], 4), round(at[1], 4), -item.low[2]), yaw, self.room.id, "floor")
+
+    def leaves_ways(self, drafts: Sequence[Draft]) -> bool:
+        """Whether one could still walk through the room if these were there, too."""
+        solid = [draft for draft in drafts if in_the_way(draft)]
+        return not solid or self.ways is None or self.ways.allow(solid)
+
+    def keep(self, draft: Draft, access_m: float = 0.0) -> Draft:
+        """Put a thing where it was drafted, and keep a strip before it clear."""
         self.drafts.append(draft)
-        if any(part.solid for part in item.model.parts):
+        if any(part.solid for part in draft.model.parts):
             self.ground.take(draft, access_m)
+            if self.ways is not None:
+                self.ways.take(draft)
         return draft
+
+    def add(self, item: Item, at: Point, yaw: float, *, access_m: float = 0.0) -> Draft:
+        """Put a thing on the floor, wherever that is."""
+        return self.keep(self.draft(item, at, yaw), access_m)
 
     def choose(
         self,
@@ -72,7 +95,7 @@ class Furnisher:
         score: Score | None = None,
         room_for: Item | None = None,
     ) -> Draft | None:
-        """Put a thing at the best of the places where it fits: the one with the least score, or any.
+        """Put a thing at the best of the places where it fits and bars no way: the least score, or any.
 
         With `room_for`, only where that would fit, too (the thing and what is to stand around it).
         """
@@ -82,8 +105,11 @@ class Furnisher:
         scores = NOISE_M * self.rng.random(len(good))
         if score is not None:
             scores = scores + score(places.xy[good])
-        best = int(good[int(np.argmin(scores))])
-        return self.add(item, places.at(best), places.yaw(best), access_m=access_m if keep_clear else 0.0)
+        for row in good[np.argsort(scores, kind="stable")[:PLACES_TRIED]].tolist():
+            draft = self.draft(item, places.at(row), places.yaw(row))
+            if self.leaves_ways([draft]):
+                return self.keep(draft, access_m if keep_clear else 0.0)
+        return None
 
     def along_walls(self, item: Item) -> Places:
         """Places along all walls, the back to them."""
@@ -166,7 +192,7 @@ class Furnisher:
 
     def hang(self, category: str, *, z: float, near: Point | None = None) -> Draft | None:
         """Hang a thing on a wall, its middle at a height."""
-        item = self.pick(category)
+        item = self._unlike_others(category)
         highest = self.ground.height_m - UNDER_CEILING_M - item.high[2]
         height = round(min(z - (item.low[2] + item.high[2]) / 2, highest), 3)
         places = Places.joined([self.ground.against(item, side, gap_m=0.0) for side in SIDES])
@@ -184,6 +210,12 @@ class Furnisher:
         self.drafts.append(draft)
         self.ground.take(draft)
         return draft
+
+    def _unlike_others(self, category: str) -> Item:
+        """A model that does not hang in the room yet, if there is one after a few tries."""
+        names = {draft.model.name for draft in self.drafts}
+        items = [self.pick(category) for _ in range(4)]
+        return next((item for item in items if item.model.name not in names), items[0])
 
     def to_corner(self, xy: Float64[np.ndarray, "k 2"]) -> Float64[np.ndarray, " k"]:
         """How far it is along the walls to the nearest corner of the room."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TypeVar
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from streammem.envs.apartment.stock import Item
 
 __all__ = ["bed_and_nightstands", "dining_table", "kitchen_row", "sofa_and_tv", "work_place"]
 
+T = TypeVar("T")
+Trio = tuple[T, T, T]  # television, sofa, coffee table
+
 VIEWING_M = 3.9  # from the wall behind the television to the back of the sofa, at most
 BEHIND_SOFA_M = 0.8  # a sofa stands at the wall or leaves so much to walk behind it
 KNEES_M = 0.42  # between sofa and coffee table
@@ -20,41 +24,42 @@ BEFORE_ROW_M = 0.75
 ROW_GAP_M = APART_M + 0.001
 NOISE_M = 0.5
 SOFA_TRIES = 2
+SEATS_TRIED = 10
 SHIFTS_M = (0.0, 0.4, -0.4, 0.9, -0.9)
 
 
 def sofa_and_tv(f: Furnisher) -> Draft | None:
     """A sofa that faces the television, a coffee table between them, often a rug and armchairs; the sofa."""
     for _ in range(SOFA_TRIES):
-        tv, sofa, table = f.pick("tv"), f.pick("sofa"), f.pick("coffee table")
-        best: tuple[float, tuple[Places, Places, Places], int] | None = None
-        for side in SIDES:
-            for shift in SHIFTS_M:
-                groups = _facing_places(f, side, (tv, sofa, table), shift)
-                if groups is None:
-                    continue
-                fits = [
-                    f.ground.fits(item, places)
-                    for item, places in zip((tv, sofa, table), groups, strict=True)
-                ]
-                for row in np.flatnonzero(fits[0] & fits[1] & fits[2]).tolist():
-                    off = abs(float(groups[1].xy[row, side.axis]) - f.room.centre[side.axis])
-                    score = off + abs(shift) + 0.6 * float(f.rng.random())
-                    if best is None or score < best[0]:
-                        best = score, groups, row
-        if best is not None:
-            return _add_seats(f, (tv, sofa, table), best[1], best[2])
-    sofa_alone = f.needed("sofa", access_m=0.8)
-    f.needed("tv", access_m=0.6)
-    return sofa_alone
+        items = f.pick("tv"), f.pick("sofa"), f.pick("coffee table")
+        for places, row in _seat_places(f, items):
+            group = [f.draft(item, at.at(row), at.yaw(row)) for item, at in zip(items, places, strict=True)]
+            if f.leaves_ways(group):
+                return _add_seats(f, group)
+    sofa = f.needed("sofa", access_m=0.8)
+    ahead = f.room.centre if sofa is None else sofa.world(0.0, sofa.item.low[1] - 2.0)
+    f.against_wall("tv", access_m=0.6, near=ahead)
+    return sofa
 
 
-def _add_seats(
-    f: Furnisher, items: tuple[Item, Item, Item], places: tuple[Places, Places, Places], row: int
-) -> Draft:
-    _, sofa, table = (
-        f.add(item, where.at(row), where.yaw(row)) for item, where in zip(items, places, strict=True)
-    )
+def _seat_places(f: Furnisher, items: Trio[Item]) -> list[tuple[Trio[Places], int]]:
+    """Where the three fit, a few of all places, the ones in the middle of the room first."""
+    found: list[tuple[float, Trio[Places], int]] = []
+    for side in SIDES:
+        for shift_m in SHIFTS_M:
+            places = _facing_places(f, side, items, shift_m)
+            if places is None:
+                continue
+            fits = [f.ground.fits(item, at) for item, at in zip(items, places, strict=True)]
+            for row in np.flatnonzero(fits[0] & fits[1] & fits[2]).tolist():
+                off = abs(float(places[1].xy[row, side.axis]) - f.room.centre[side.axis])
+                found.append((off + abs(shift_m) + 0.6 * float(f.rng.random()), places, row))
+    found.sort(key=lambda entry: entry[0])
+    return [(places, row) for _, places, row in found[:: 1 + len(found) // SEATS_TRIED]]
+
+
+def _add_seats(f: Furnisher, group: list[Draft]) -> Draft:
+    _, sofa, table = (f.keep(draft) for draft in group)
     if f.chance(0.8):
         f.rug((table.at[0], table.at[1]), table.yaw)
     for _ in range(int(f.rng.integers(0, 3))):
@@ -62,9 +67,7 @@ def _add_seats(
     return sofa
 
 
-def _facing_places(
-    f: Furnisher, side: Side, items: tuple[Item, Item, Item], shift_m: float
-) -> tuple[Places, Places, Places] | None:
+def _facing_places(f: Furnisher, side: Side, items: Trio[Item], shift_m: float) -> Trio[Places] | None:
     """Where television, sofa and table would stand with the television at one wall, the seats moved along it."""
     tv, sofa, table = items
     tvs = f.ground.against(tv, side)

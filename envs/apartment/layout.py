@@ -18,6 +18,7 @@ __all__ = ["openings_of", "rooms_of"]
 ENTRANCE_WALL_M = 1.6  # least outer wall for the entrance
 WINDOW_HEAD_M = 2.15
 WINDOW_EACH_M = 3.4
+FEWER_WINDOWS_SHARE = 0.45  # of the further outer walls of a room
 
 
 def rooms_of(cells: Sequence[Cell]) -> tuple[RoomSpace, ...]:
@@ -62,7 +63,7 @@ def _windows(cells: Sequence[Cell], entrance: Entrance, rng: np.random.Generator
     found: list[Window] = []
     for number, cell in enumerate(cells):
         for rank, side in enumerate(_outer_sides(cells, cell)):
-            darker = rank > 0 and cell.kind != "living room" and rng.random() < 0.5
+            darker = rank > 0 and rng.random() < FEWER_WINDOWS_SHARE
             taken = entrance.room == number and entrance.yaw == side.yaw
             if not (darker or taken):
                 found += _windows_in(number, cell.kind, side, rng)

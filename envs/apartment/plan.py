@@ -23,7 +23,7 @@ LIMITS: dict[str, tuple[float, float, float, float]] = {
     "dining room": (2.7, 8.5, 18.0, 1.9),
     "bedroom": (2.7, 9.0, 23.0, 2.0),
     "study": (2.2, 6.5, 15.0, 2.0),
-    "bathroom": (1.9, 4.2, 11.0, 2.4),
+    "bathroom": (2.0, 5.2, 11.5, 2.2),
     "hall": (1.9, 4.5, 17.0, 6.0),
 }
 USUAL_M2: dict[str, tuple[float, float]] = {
@@ -32,7 +32,7 @@ USUAL_M2: dict[str, tuple[float, float]] = {
     "dining room": (10, 14),
     "bedroom": (11, 17),
     "study": (8, 11),
-    "bathroom": (5, 8),
+    "bathroom": (6, 9),
 }
 OPEN_TO_EACH_OTHER = {"living room", "kitchen", "dining room"}
 LEADS_TO_BATH = {"hall", "bedroom"}
@@ -80,6 +80,12 @@ def shared(one: Cell, other: Cell) -> float:
     if one.y1 == other.y0 or other.y1 == one.y0:
         return max(0.0, min(one.x1, other.x1) - max(one.x0, other.x0))
     return 0.0
+
+
+def leads(one: Cell, other: Cell) -> bool:
+    """Whether a door can lead from one to another; nobody has to go through a bathroom."""
+    usual = may_open(one.kind, other.kind) and one.kind != "bathroom"
+    return usual and shared(one, other) >= DOOR_ROOM_M
 
 
 def may_open(one: str, other: str) -> bool:
@@ -236,10 +242,8 @@ def _reachable(cells: Sequence[Cell]) -> bool:
     waiting = [0]
     while waiting:
         here = waiting.pop()
-        for there, cell in enumerate(cells):
-            if there in reached or not may_open(cells[here].kind, cell.kind):
-                continue
-            if shared(cells[here], cell) >= DOOR_ROOM_M:
+        for there in range(len(cells)):
+            if there not in reached and leads(cells[here], cells[there]):
                 reached.add(there)
                 waiting.append(there)
     return len(reached) == len(cells)

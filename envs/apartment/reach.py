@@ -13,12 +13,12 @@ from streammem.envs.apartment.openings import Opening
 from streammem.envs.apartment.placing import Draft
 from streammem.envs.apartment.scene import RoomSpace
 
-__all__ = ["FreeFloor", "leaf_rect", "within_reach"]
+__all__ = ["FreeFloor", "RoomWays", "in_the_way", "leaf_rect", "within_reach"]
 
 CELL_M = 0.1
 MARGIN_M = 0.21  # the agent's radius of 0.18 m, and a little for the cells
 HEAD_M = 1.55  # what hangs higher is in nobody's way
-ARM_M = 0.9  # small things are at most so far from where one can stand
+ARM_M = 0.95  # small things are at most so far from where one can stand
 SIDE_M = 0.7  # and furniture this far from its edge
 MAIN_SHARE = 0.6  # of a room's free floor that must be reachable from everywhere
 LEAST_SHARE = 0.12  # of all its floor
@@ -83,32 +83,20 @@ class FreeFloor:
         columns, rows = (math.ceil((high[k] - self.low[k]) / CELL_M) for k in (0, 1))
         self.cells: Bool[np.ndarray, "rows columns"] = np.zeros((rows, columns), np.bool_)
         for room in rooms:
-            self._fill((*room.low, *room.high), -MARGIN_M, free=True)
+            _fill(self.cells, self.low, (*room.low, *room.high), -MARGIN_M, free=True)
         for opening in doorways:
-            self._fill(_channel(opening), 0.0, free=True)
+            _fill(self.cells, self.low, _channel(opening), 0.0, free=True)
         for draft in drafts:
             if in_the_way(draft):
-                x0, y0, _, x1, y1, _ = draft.box()
-                self._fill((x0, y0, x1, y1), MARGIN_M, free=False)
+                _fill(self.cells, self.low, _rect(draft), MARGIN_M, free=False)
         for room in rooms:
             for opening in doorways:
                 leaf = leaf_rect(opening, room)
                 if leaf is not None:
-                    self._fill(leaf, MARGIN_M, free=False)
+                    _fill(self.cells, self.low, leaf, MARGIN_M, free=False)
         labels = cv2.connectedComponents(self.cells.astype(np.uint8), connectivity=4)[1]
         self.areas: Int32[np.ndarray, "rows columns"] = np.asarray(labels, np.int32)
         self.main = int(np.bincount(self.areas[self.cells], minlength=2).argmax())
-
-    def _fill(self, rect: Rect, margin_m: float, *, free: bool) -> None:
-        """Set the cells whose middles lie in a rectangle grown by a margin."""
-        x0, y0, x1, y1 = rect
-        first = [
-            math.ceil((v - margin_m - low) / CELL_M - 0.5) for v, low in zip((x0, y0), self.low, strict=True)
-        ]
-        last = [
-            math.floor((v + margin_m - low) / CELL_M - 0.5) for v, low in zip((x1, y1), self.low, strict=True)
-        ]
-        self.cells[max(0, first[1]) : max(0, last[1] + 1), max(0, first[0]) : max(0, last[0] + 1)] = free
 
     def around(self, rect: Rect, margin_m: float) -> Int32[np.ndarray, "_ _"]:
         """The areas of the cells around a rectangle."""
@@ -130,6 +118,71 @@ class FreeFloor:
         return np.asarray(
             cv2.distanceTransform(away, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) * np.float32(CELL_M)
         )
+
+
+class RoomWays:
+    """The free floor of one room while it fills up: whether one still gets from each door to the others.
+
+    Attributes:
+        room: the room.
+    """
+
+    def __init__(self, room: RoomSpace, doorways: Sequence[Opening]) -> None:
+        self.room = room
+        own = [opening for opening in doorways if room.id in opening.doorway.rooms]
+        self._floor = FreeFloor([room], own, [])
+        self._ports = [_port(room, opening) for opening in own]
+
+    def allow(self, drafts: Sequence[Draft]) -> bool:
+        """Whether these may stand there, too."""
+        cells = self._floor.cells.copy()
+        for draft in drafts:
+            _fill(cells, self._floor.low, _rect(draft), MARGIN_M, free=False)
+        areas, labels, stats, _ = cv2.connectedComponentsWithStats(cells.astype(np.uint8), connectivity=4)
+        if areas < 2:
+            return False
+        main = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+        free, reached = int(stats[1:, cv2.CC_STAT_AREA].sum()), int(stats[main, cv2.CC_STAT_AREA])
+        if reached < MAIN_SHARE * free or reached * CELL_M**2 < LEAST_SHARE * self.room.area_m2:
+            return False
+        return all((labels[rows, columns] == main).any() for rows, columns in self._ports)
+
+    def take(self, draft: Draft) -> None:
+        """A thing stands there from now on."""
+        if in_the_way(draft):
+            _fill(self._floor.cells, self._floor.low, _rect(draft), MARGIN_M, free=False)
+
+
+def _port(room: RoomSpace, opening: Opening) -> tuple[slice, slice]:
+    """The cells just inside a doorway."""
+    door = opening.doorway
+    axis = 0 if abs(math.cos(door.yaw)) > 0.5 else 1
+    at = list(door.at)
+    at[1 - axis] += 0.35 if room.centre[1 - axis] > door.at[1 - axis] else -0.35
+    column, row = (int((at[k] - room.low[k]) / CELL_M) for k in (0, 1))
+    return slice(max(0, row - 1), row + 2), slice(max(0, column - 1), column + 2)
+
+
+def _rect(draft: Draft) -> Rect:
+    x0, y0, _, x1, y1, _ = draft.box()
+    return x0, y0, x1, y1
+
+
+def _fill(
+    cells: Bool[np.ndarray, "rows columns"],
+    low: tuple[float, float],
+    rect: Rect,
+    margin_m: float,
+    *,
+    free: bool,
+) -> None:
+    """Set the cells whose middles lie in a rectangle grown by a margin."""
+    x0, y0, x1, y1 = rect
+    column, row = (math.ceil((v - margin_m - at) / CELL_M - 0.5) for v, at in zip((x0, y0), low, strict=True))
+    right, top = (
+        math.floor((v + margin_m - at) / CELL_M - 0.5) + 1 for v, at in zip((x1, y1), low, strict=True)
+    )
+    cells[max(0, row) : max(0, top), max(0, column) : max(0, right)] = free
 
 
 def _channel(opening: Opening) -> Rect:
@@ -155,20 +208,17 @@ def within_reach(
 ) -> list[Draft]:
     """The drafts without those that cut off a room or a part of one, and without those that nobody could come near.
 
-    Where one cannot pass goes the one thing that makes way, or else the latest: what a room can do without comes first.
+    `RoomWays` sees to it that hardly any do. Where one cannot pass all the same, the latest goes, piece by piece, what
+    a room needs last.
     """
     kept = list(drafts)
     while True:
         floor = FreeFloor(rooms, doorways, kept)
         blocked = _blocked(rooms, doorways, floor)
         there = [d for d in reversed(kept) if d.room in blocked and d.relation == "floor" and in_the_way(d)]
-        suspects = sorted(there, key=lambda draft: draft.model.category in NEEDED)
-        if not suspects:
+        if not there:
             break
-        gone = next(
-            (d for d in suspects if _frees(rooms, doorways, _without(kept, [d]), blocked)), suspects[0]
-        )
-        kept = _without(kept, [gone])
+        kept = _without(kept, [min(there, key=lambda draft: draft.model.category in NEEDED)])
     away_m = floor.to_main()
     return _without(kept, [draft for draft in kept if not _near(draft, floor, away_m)])
 
@@ -184,12 +234,6 @@ def _blocked(rooms: Sequence[RoomSpace], doorways: Sequence[Opening], floor: Fre
     return found
 
 
-def _frees(
-    rooms: Sequence[RoomSpace], doorways: Sequence[Opening], drafts: Sequence[Draft], blocked: set[int]
-) -> bool:
-    return len(_blocked(rooms, doorways, FreeFloor(rooms, doorways, drafts))) < len(blocked)
-
-
 def _near(draft: Draft, floor: FreeFloor, away_m: Float32[np.ndarray, "rows columns"]) -> bool:
     if draft.relation in ("wall", "ceiling") or (not draft.movable and not in_the_way(draft)):
         return True
@@ -197,8 +241,7 @@ def _near(draft: Draft, floor: FreeFloor, away_m: Float32[np.ndarray, "rows colu
         row, column = (int((draft.at[k] - floor.low[k]) / CELL_M) for k in (1, 0))
         rows, columns = away_m.shape
         return bool(away_m[min(row, rows - 1), min(column, columns - 1)] <= ARM_M)
-    x0, y0, _, x1, y1, _ = draft.box()
-    return bool((floor.around((x0, y0, x1, y1), SIDE_M) == floor.main).any())
+    return bool((floor.around(_rect(draft), SIDE_M) == floor.main).any())
 
 
 def _without(drafts: Sequence[Draft], gone: Sequence[Draft]) -> list[Draft]:

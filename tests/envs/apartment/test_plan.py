@@ -47,6 +47,8 @@ def test_doorways_join_all_rooms_in_usual_ways(plan: tuple[list[Cell], Openings]
     for opening in openings.doorways:
         one, other = (cells[room] for room in opening.doorway.rooms)
         assert may_open(one.kind, other.kind) and shared(one, other) > opening.doorway.width_m
+        baths = sum("bathroom" in cells[r].kind for o in openings.doorways for r in o.doorway.rooms)
+        assert baths == sum(cell.kind == "bathroom" for cell in cells)  # nobody goes through one
         assert "kitchen" not in {one.kind, other.kind} or "bathroom" not in {one.kind, other.kind}
 
 
@@ -99,3 +101,25 @@ def test_rooms_in_sight_need_a_straight_line() -> None:
 def test_a_room_without_a_wall_to_share_gets_no_door() -> None:
     apart = [Cell("hall", 0, 0, 3, 3), Cell("kitchen", 4, 0, 7, 3)]
     assert doorways_between(apart, np.random.default_rng(0)) == []
+
+
+def test_nothing_is_seen_that_is_not_in_sight(plan: tuple[list[Cell], Openings]) -> None:
+    cells, openings = plan
+    rooms, doors = rooms_of(cells), [opening.doorway for opening in openings.doorways]
+    free = [(*room.low, *room.high) for room in rooms]
+    for door in doors:
+        half = np.abs(np.array([[np.cos(door.yaw), np.sin(door.yaw)], [-np.sin(door.yaw), np.cos(door.yaw)]]))
+        x, y = np.array([door.width_m / 2, 0.06]) @ half
+        free.append((door.at[0] - x, door.at[1] - y, door.at[0] + x, door.at[1] + y))
+    rng = np.random.default_rng(0)
+    size = np.max([room.high for room in rooms], 0)
+    start, end = rng.uniform(0, 1, (2, 4000, 2)) * size
+    share = np.linspace(0, 1, 300)[:, None, None]
+    x, y = np.moveaxis(start + share * (end - start), -1, 0)
+    within = np.any([(a <= x) & (x <= c) & (b <= y) & (y <= d) for a, b, c, d in free], 0).all(0)
+    seen = rooms_in_sight(rooms, doors)
+    room_of = [
+        np.argmax([(p >= r.low).all(1) & (p <= r.high).all(1) for r in rooms], 0) for p in (start, end)
+    ]
+    assert within.sum() > 200
+    assert all(b in seen[a] for a, b in zip(room_of[0][within], room_of[1][within], strict=True))
