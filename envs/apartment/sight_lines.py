@@ -15,7 +15,7 @@ from streammem.envs.apartment.footprints import outside
 from streammem.envs.apartment.mesh import Mesh
 from streammem.envs.apartment.world import World, memo
 
-__all__ = ["SightLines", "surface_points"]
+__all__ = ["NEAR_M", "SightLines", "near_free", "samples", "surface_points"]
 
 VOXEL_M = 0.06
 _STEP_M = 0.05  # along a line
@@ -24,6 +24,7 @@ _FLAT = frozenset(
     {"wall", "floor", "ceiling", "window", "doorway", "rug", "picture", "clock"}
 )  # hide nothing
 _KEPT = 4
+NEAR_M = 0.12  # before a small thing, lines are followed through the triangles themselves
 
 
 class SightLines:
@@ -94,6 +95,57 @@ class SightLines:
         cells = ((spots - self._origin) * np.float32(1 / VOXEL_M)).astype(np.int32)
         x, y, z = (cells[..., axis].clip(0, size - 1) for axis, size in enumerate((width, height, depth)))
         return np.asarray((z * height + y) * width + x)
+
+
+def near_free(
+    world: World, row: int, starts: Float64[np.ndarray, "n 3"], ends: Float64[np.ndarray, "n 3"]
+) -> Bool[np.ndarray, " n"]:
+    """Whether the last `NEAR_M` of lines to a thing are free: exact, where voxels would see through a thin board."""
+    low, high = world.boxes()[row]
+    triangles = _triangles_near(world, row, low - NEAR_M, high + NEAR_M)
+    ways = starts - ends
+    ways *= (NEAR_M / np.maximum(np.linalg.norm(ways, axis=1), NEAR_M))[:, None]
+    found = np.ones(len(starts), np.bool_)
+    for first in range(0, len(starts), 512):
+        part = slice(first, first + 512)
+        found[part] = ~_hits(ends[part].astype(np.float32), ways[part].astype(np.float32), triangles)
+    return found
+
+
+def _triangles_near(
+    world: World, row: int, low: Float64[np.ndarray, " 3"], high: Float64[np.ndarray, " 3"]
+) -> Float32[np.ndarray, "t 3 3"]:
+    """The triangles of other things, people aside, that may reach into a box, in the world."""
+    boxes = world.boxes()
+    matrices = world.matrices()
+    found = [np.zeros((0, 3, 3), np.float32)]
+    for other in np.flatnonzero(((boxes[:, 0] < high) & (boxes[:, 1] > low)).all(1)).tolist():
+        thing = world.scene.things[other]
+        if other == row or thing.category == "person":
+            continue
+        for body, part in zip(world.bodies(thing.id), thing.model.parts, strict=True):
+            matrix = matrices[body].astype(np.float32)
+            corners = (part.mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3])[part.mesh.triangles]
+            found.append(corners[((corners.min(1) < high) & (corners.max(1) > low)).all(1)])
+    return np.concatenate(found)
+
+
+def _hits(
+    starts: Float32[np.ndarray, "n 3"],
+    ways: Float32[np.ndarray, "n 3"],
+    triangles: Float32[np.ndarray, "t 3 3"],
+) -> Bool[np.ndarray, " n"]:
+    """Whether any triangle is on the way, a few millimetres after the start (Moeller and Trumbore 1997)."""
+    one, other = triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
+    normals = np.cross(one, other)
+    scale = -ways @ normals.T
+    scale = np.where(np.abs(scale) < 1e-9, np.float32(1e9), scale)  # level with it: never met
+    away = starts[:, None] - triangles[None, :, 0]
+    turned = np.cross(away, ways[:, None])
+    t = (away * normals).sum(-1) / scale
+    u, v = (turned * other).sum(-1) / scale, -(turned * one).sum(-1) / scale
+    met = (t > 0.03) & (t < 1) & (u >= 0) & (v >= 0) & (u + v <= 1)
+    return np.asarray(met.any(1))
 
 
 def _points(world: World) -> tuple[Float32[np.ndarray, "n 3"], Int64[np.ndarray, " n"]]:

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Bool, Float64
 
 from streammem.envs.apartment.navigation import NavGrid
-from streammem.envs.apartment.sight_lines import SightLines, samples
+from streammem.envs.apartment.sight_lines import SightLines, near_free, samples
 from streammem.envs.apartment.world import World, memo
 from streammem.errors import ObservationError
 from streammem.types import Intrinsics
 
 __all__ = ["View", "ViewConfig", "all_view_points", "view_points", "visible_share"]
 
+_SMALL_M = 0.8  # across: what is larger is not hidden by what a voxel leaves out
 _SAMPLES = 12  # points on a thing that are looked at
 
 
@@ -90,7 +91,7 @@ def view_points(
         return []
     targets = _targets(world, row)
     eyes = np.concatenate([places, np.full((len(places), 1), config.camera_height_m)], 1)
-    share = _share(SightLines.of(world), eyes, targets, row, math.radians(config.tilt_deg))
+    share = _share(world, eyes, targets, row, math.radians(config.tilt_deg))
     middle = (low + high) / 2
     cover = share * _coverage(eyes, low, high, middle)
     yaws = np.arctan2(-(middle[0] - places[:, 0]), middle[1] - places[:, 1])
@@ -132,7 +133,7 @@ def visible_share(
     v = intrinsics.fy * y / np.where(ahead, z, 1.0) + intrinsics.cy
     inside = ahead & (u >= -0.5) & (u < intrinsics.width - 0.5) & (v >= -0.5) & (v < intrinsics.height - 0.5)
     eyes = np.repeat(eye[None], int(inside.sum()), 0)
-    return float(SightLines.of(world).free(eyes, targets[inside], ignore=row).sum()) / len(targets)
+    return float(_free(world, eyes, targets[inside], row).sum()) / len(targets)
 
 
 def _targets(world: World, row: int) -> Float64[np.ndarray, "_ 3"]:
@@ -145,7 +146,7 @@ def _targets(world: World, row: int) -> Float64[np.ndarray, "_ 3"]:
 
 
 def _share(
-    lines: SightLines,
+    world: World,
     eyes: Float64[np.ndarray, "n 3"],
     targets: Float64[np.ndarray, "k 3"],
     row: int,
@@ -156,8 +157,20 @@ def _share(
     ends = np.tile(targets, (len(eyes), 1))
     ways = ends - starts
     level = np.hypot(ways[:, 0], ways[:, 1])
-    seen = lines.free(starts, ends, ignore=row) & (np.abs(ways[:, 2]) <= math.tan(min(tilt, 1.57)) * level)
+    seen = np.abs(ways[:, 2]) <= math.tan(min(tilt, 1.57)) * level
+    seen[seen] = _free(world, starts[seen], ends[seen], row)
     return np.asarray(seen.reshape(len(eyes), len(targets)).mean(1))
+
+
+def _free(
+    world: World, starts: Float64[np.ndarray, "n 3"], ends: Float64[np.ndarray, "n 3"], row: int
+) -> Bool[np.ndarray, " n"]:
+    """Which lines to a thing nothing else is in the way of; small things may stand behind thin boards."""
+    found = SightLines.of(world).free(starts, ends, ignore=row)
+    low, high = world.boxes()[row]
+    if np.linalg.norm(high - low) < _SMALL_M and found.any():
+        found[found] = near_free(world, row, starts[found], ends[found])
+    return found
 
 
 def _coverage(

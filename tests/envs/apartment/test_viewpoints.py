@@ -8,7 +8,7 @@ from apartment_scenes import BALL, CABINET, CUP, LEAF, TABLE, tiny_scene
 
 from streammem.envs.apartment.happenings import hide
 from streammem.envs.apartment.navigation import NavGrid
-from streammem.envs.apartment.sight_lines import SightLines, samples, surface_points
+from streammem.envs.apartment.sight_lines import SightLines, near_free, samples, surface_points
 from streammem.envs.apartment.solids import box
 from streammem.envs.apartment.viewpoints import ViewConfig, all_view_points, view_points, visible_share
 from streammem.envs.apartment.world import World
@@ -91,6 +91,19 @@ def test_what_is_hidden_or_taken_or_out_of_reach_has_no_view_points(world: World
     world.take(CUP)
     assert view_points(world, CUP, grid) == []
     assert view_points(world, BALL, grid, area=77) == []
+
+
+def test_boards_right_before_a_thing_are_not_seen_through(world: World) -> None:
+    world.move(CUP, (5.17, 2.7, 0.02), parent=CABINET, relation="in")  # against the side of the cabinet
+    rng = np.random.default_rng(0)
+    ends = rng.uniform(*world.box(CUP), (60, 3))
+    starts = rng.uniform((4.2, 0.2, 0.3), (6.9, 2.4, 1.5), (60, 3))
+    starts = ends + (starts - ends) * (0.11 / np.linalg.norm(starts - ends, axis=1))[:, None]
+    found = near_free(world, world.row(CUP), starts, ends)
+    exact = [not blocked(world, start, end, CUP) for start, end in zip(starts, ends, strict=True)]
+    np.testing.assert_array_equal(found, exact)
+    assert 0 < found.sum() < 60
+    assert view_points(world, CUP, NavGrid.of(world)) == []
 
 
 def test_of_a_category_only_what_is_seen_is_listed(world: World) -> None:
