@@ -15,7 +15,7 @@ from streammem.envs.apartment.world import World
 from streammem.envs.rendering.baked import baked
 from streammem.envs.rendering.context import drawing
 from streammem.envs.rendering.culling import Culling
-from streammem.envs.rendering.frame import Frame
+from streammem.envs.rendering.frame import Frame, check_view
 from streammem.envs.rendering.light import Lighting
 from streammem.envs.rendering.stage import MOTION_TEXELS, Shared, Stage, shared
 from streammem.errors import ObservationError
@@ -81,12 +81,11 @@ class GlRenderer:
         """Colour, depth and instances from a camera (OpenCV axes).
 
         Raises:
-            ObservationError: if nothing is loaded, or the pose is not finite.
+            ObservationError: if nothing is loaded, the pose is not finite, or the picture is too large.
         """
         if self._world is None:
             raise ObservationError("nothing is loaded: call load(world) before render")
-        if not np.isfinite(world_from_camera).all():
-            raise ObservationError(f"the camera's pose is not finite:\n{world_from_camera}")
+        check_view(world_from_camera, intrinsics)
         with drawing() as gl:
             owned = shared(gl)
             stage = self._stage

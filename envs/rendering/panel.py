@@ -11,7 +11,7 @@ from jaxtyping import Float32, Int32, UInt8
 __all__ = ["depth_picture", "instance_picture", "panel"]
 
 GAP = 6
-GROUND, INK, HEAD = (24, 26, 31), (226, 228, 232), (150, 156, 166)
+GROUND, INK = (24, 26, 31), (226, 228, 232)
 FAR_M = 6.0
 LINE = 18
 UNIT = 2654435761  # spreads neighbouring ids over the circle of hues (Knuth's multiplicative hash)
@@ -75,6 +75,7 @@ def panel(
 
 
 def _write(picture: np.ndarray, text: str, at: tuple[int, int], colour: tuple[int, int, int]) -> None:
-    """Text with a dark edge, so that it reads on any ground."""
-    for ink, thick in (((16, 16, 18), 3), (colour, 1)):
-        cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.45, ink, thick, cv2.LINE_AA)
+    """Text with a shadow, so that it reads on any ground."""
+    for off, ink in ((1, (16, 16, 18)), (0, colour)):
+        place = (at[0] + off, at[1] + off)
+        cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, ink, 1, cv2.LINE_AA)

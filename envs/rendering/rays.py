@@ -10,7 +10,7 @@ from jaxtyping import Float64
 from streammem.envs.apartment.world import World
 from streammem.envs.rendering.baked import baked
 from streammem.envs.rendering.caster import Caster
-from streammem.envs.rendering.frame import Frame
+from streammem.envs.rendering.frame import Frame, check_view
 from streammem.envs.rendering.light import Lighting
 from streammem.errors import ObservationError
 from streammem.types import Intrinsics
@@ -48,12 +48,11 @@ class RayRenderer:
         """Colour, depth and instances from a camera (OpenCV axes).
 
         Raises:
-            ObservationError: if nothing is loaded, or the pose is not finite.
+            ObservationError: if nothing is loaded, the pose is not finite, or the picture is too large.
         """
         if self._world is None:
             raise ObservationError("nothing is loaded: call load(world) before render")
-        if not np.isfinite(world_from_camera).all():
-            raise ObservationError(f"the camera's pose is not finite:\n{world_from_camera}")
+        check_view(world_from_camera, intrinsics)
         self._caster.follow(self._world)
         return self._caster.draw(world_from_camera, intrinsics)
 

@@ -23,6 +23,7 @@ FLOORS = {
     "hall": (224, 219, 208), "study": (205, 221, 203), "dining room": (229, 211, 190),
 }  # fmt: skip
 PATH, GOAL, AGENT, PERSON = (226, 88, 34), (32, 150, 60), (214, 40, 57), (250, 170, 30)
+LOW_M = 0.1  # what is lower has no label: others stand on it
 UNSEEN = 0.42  # how bright what was not seen stays
 
 
@@ -75,12 +76,9 @@ class TopDown:
             seen_cell_m: the width of its cells.
         """
         picture = self._ground.copy()
-        people = []
-        for thing in self._world.scene.things:
-            if thing.category == "person":
-                people.append(thing)
-            elif thing.relation != "shell" and thing.model.mount != "ceiling" and self._there(thing):
-                self._footprint(picture, thing)
+        people = [thing for thing in self._world.scene.things if thing.category == "person"]
+        for thing in self._furniture():
+            self._footprint(picture, thing)
         if seen is not None:
             picture = self._fogged(picture, seen, seen_low or self._world.scene.extent[0], seen_cell_m)
         for thing in people:
@@ -97,6 +95,17 @@ class TopDown:
         if agent is not None:
             self._arrow(picture, *agent)
         return picture
+
+    def _furniture(self) -> list[Thing]:
+        """What stands or hangs in the rooms, the lowest first: rugs lie under beds."""
+        world = self._world
+        found = [
+            thing
+            for thing in world.scene.things
+            if thing.relation not in {"shell", "ceiling", "in"} and thing.category != "person"
+        ]
+        tops = [world.places[world.row(thing.id)][2, 3] + thing.model.size[2] for thing in found]
+        return [found[i] for i in np.argsort(tops, kind="stable") if self._there(found[i])]
 
     def _length(self, metres: float) -> int:
         return max(1, round(metres / self._scale))
@@ -134,7 +143,7 @@ class TopDown:
         colour = _colour_of(thing)
         cv2.fillPoly(picture, [outline], colour, cv2.LINE_AA)
         cv2.polylines(picture, [outline], True, tuple(int(0.6 * c) for c in colour), 1, cv2.LINE_AA)
-        if self._labels and thing.relation == "floor":
+        if self._labels and thing.relation == "floor" and thing.model.size[2] > LOW_M:
             self._label(picture, thing.category, outline)
 
     @staticmethod
@@ -160,7 +169,7 @@ class TopDown:
         return np.asarray(picture * share + (1 - share) * 24, np.uint8)
 
     def _arrow(self, picture: UInt8[np.ndarray, "h w 3"], x: float, y: float, yaw: float) -> None:
-        shape = np.array([[0, 0.3], [0.19, -0.2], [0, -0.09], [-0.19, -0.2]])
+        shape = np.array([[0, 0.36], [0.23, -0.24], [0, -0.11], [-0.23, -0.24]])
         c, s = math.cos(yaw), math.sin(yaw)
         corners = self._pixels(shape @ np.array([[c, s], [-s, c]]) + (x, y))
         cv2.fillPoly(picture, [corners], AGENT, cv2.LINE_AA)
