@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import cv2
 import gymnasium
 import numpy as np
 from gymnasium import spaces
@@ -30,6 +31,7 @@ from streammem.errors import ObservationError
 
 __all__ = ["Explore"]
 
+_LARGE_CELLS = 40
 _NEAR_M, _FAR_M = 1.4, 3.0  # from where the oracle looks at a spot
 
 
@@ -142,10 +144,16 @@ class _Oracle:
         return TURN_LEFT if off > 0 else TURN_RIGHT
 
     def _next(self, situation: Situation, unseen: Float64[np.ndarray, "n 2"]) -> Float64[np.ndarray, " 2"]:
-        """The nearest on foot, of those that were not looked at in vain."""
+        """The nearest on foot, of those that were not looked at in vain; of large unseen areas, while there are any."""
         grid = situation.grid
         column, row = np.floor((unseen - np.array(grid.origin)) / CELL_M).astype(np.int64).T
         metres = grid.distances([situation.xy]).metres[row, column]
+        mask = np.zeros(grid.free.shape, np.uint8)
+        mask[row, column] = 1
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+        large = stats[labels[row, column], cv2.CC_STAT_AREA] >= _LARGE_CELLS
+        if np.isfinite(metres[large]).any():
+            metres[~large] = math.inf
         metres[[(x, y) in self._tried for x, y in unseen.tolist()]] = math.inf
         return np.asarray(unseen[int(np.argmin(metres))])
 
