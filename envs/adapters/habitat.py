@@ -1,6 +1,6 @@
 """Habitat-Lab (Savva et al. 2019) in Gymnasium's terms: depth in metres, poses with z up, seeds that pick the episode.
 
-Written against the public interface of `habitat.Env` (habitat-lab 0.2.3 to 0.3.3), which has no wheel for this Python.
+Written against the public interface of `habitat.Env` (habitat-lab 0.3), which has no wheel for this Python.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from typing import Any, SupportsFloat
 
 import gymnasium
@@ -13,10 +14,12 @@ from jaxtyping import Float32, Float64
 from streammem.envs.adapters.copied import copied
 from streammem.envs.adapters.extras import load
 from streammem.envs.habitat.axes import camera_from_habitat
+from streammem.errors import ObservationError
 from streammem.types import Intrinsics
 
 __all__ = ["MiniWorld", "make_miniworld"]
 
+_drawing: int | None = None  # the process that has loaded OpenGL
 NEAR_M, FAR_M = 0.04, 100.0  # the planes between which MiniWorld draws
 SKY_M = 0.97 * FAR_M  # where nothing was drawn; 16 bits tell nothing apart beyond
 GL = "MiniWorld needs OpenGL: apt install libegl1 libgl1-mesa-dri libglu1-mesa (software suffices), or run under xvfb-run"
@@ -43,8 +46,10 @@ def make_miniworld(
 
     Raises:
         ImportError: without MiniWorld, or without OpenGL.
+        ObservationError: in a process that was forked from one that draws; its OpenGL would wait for ever.
         gymnasium.error.Error: if there is no such world.
     """
+    _check_process()
     pyglet = load("pyglet", "miniworld")
     if headless:
         pyglet.options["headless"] = True
@@ -58,6 +63,17 @@ def make_miniworld(
             raise
         raise ImportError(f"{GL} ({error})") from error
     return MiniWorld(env, depth=depth)
+
+
+def _check_process() -> None:
+    global _drawing  # noqa: PLW0603  # a process has one OpenGL
+    here = os.getpid()
+    if _drawing not in (None, here):
+        raise ObservationError(
+            "MiniWorld drew in the process from which this one was forked, and OpenGL does not survive that: start "
+            "workers anew, AsyncVectorEnv(..., context='spawn')"
+        )
+    _drawing = here
 
 
 class MiniWorld(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordConstructorArgs):

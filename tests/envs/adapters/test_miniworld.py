@@ -9,6 +9,7 @@ from adapted import IGNORED, check, played
 
 from streammem.envs.adapters.miniworld import make_miniworld
 from streammem.envs.wrappers import ObservationSource
+from streammem.errors import ObservationError
 from streammem.poses import check_pose, inverse, transform
 
 pytestmark = pytest.mark.filterwarnings(IGNORED)
@@ -89,3 +90,9 @@ def test_two_worlds_do_not_mix() -> None:
 def test_no_such_world() -> None:
     with pytest.raises(gymnasium.error.Error):
         make_miniworld("MiniWorld-Nowhere-v0")
+
+
+def test_a_forked_process_is_told_instead_of_hanging(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streammem.envs.adapters.miniworld._drawing", 1)
+    with pytest.raises(ObservationError, match="spawn"):
+        make_miniworld()
