@@ -8,7 +8,8 @@ one environment, keeps its episode's state in its own attributes, and is called 
 
 - `begin` draws an episode with `situation.rng` (never another generator), may alter the world (`situation.world.move`,
   `.open`, ...) and calls `situation.refresh()` if a door or something on the floor changed. It gives None where this
-  scene does not suit the task (no two cups, say): the environment then draws another scene.
+  scene does not suit the task (no two cups, say) or no goal of a given episode can be reached: the environment then
+  draws another scene, takes the file's next episode, or says that the one that was asked for cannot be played.
 - `steer` turns the action of the agent into what the body does: an index of `ACTIONS` that the body carries out, an
   `AgentPose` to which the agent is carried (a scripted tour: its action is ignored), or None (it is frozen). The world
   may be altered here, too: this is where scripts and experimenters act. Time always goes on.
@@ -76,11 +77,7 @@ class Task(Protocol):
         """What `observe` gives, by name."""
 
     def begin(self, situation: Situation, episode: Episode | None) -> Episode | None:
-        """Set up this episode, or draw one if None is given; None where the scene does not suit.
-
-        Raises:
-            ObservationError: if the given episode cannot be played here.
-        """
+        """Set up this episode, or draw one if None is given; None where it cannot be played."""
 
     def steer(self, situation: Situation, action: int) -> int | AgentPose | None:
         """What the body does for this action."""

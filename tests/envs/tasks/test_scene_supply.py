@@ -1,0 +1,74 @@
+"""Scenes by split, seed and name; the same ones while they are in use."""
+
+import numpy as np
+import pytest
+from apartment_scenes import tiny_scene
+
+from streammem.envs.apartment.designs import Designs
+from streammem.envs.apartment.generate import SPLITS
+from streammem.envs.apartment.scene import Scene
+from streammem.envs.habitat.episode import Episode
+from streammem.envs.tasks.scene_supply import SceneConfig, SceneSupply
+from streammem.errors import ObservationError
+
+SCENE = tiny_scene()
+
+
+@pytest.mark.parametrize("split", sorted(SPLITS))
+def test_a_split_gives_its_own_seeds(split: str) -> None:
+    made: list[int] = []
+    supply = SceneSupply(
+        SceneConfig(split=split), make=lambda seed: made.append(seed) or SCENE  # type: ignore[func-returns-value]
+    )  # fmt: skip
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        supply.draw(rng)
+    assert all(seed in SPLITS[split] for seed in made) and len(set(made)) > 15
+
+
+def test_names_and_seeds_are_the_same_scene(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int]] = []
+
+    def made(seed: int, *, version: int, designs: Designs) -> Scene:
+        asked.append((seed, version))
+        return SCENE
+
+    monkeypatch.setattr("streammem.envs.apartment.generate.generate", made)
+    supply = SceneSupply(SceneConfig())
+    for choice in ("apartment/1/3", "apartment/1/3+catalogue", 3, np.int64(3)):
+        assert supply.made(choice) is SCENE
+    assert asked == [(3, 1)] * 4
+
+
+def test_people_come_with_the_scene_once() -> None:
+    supply = SceneSupply(SceneConfig(people=1, scenes=[SCENE]))
+    rng = np.random.default_rng(0)
+    first, _ = supply.draw(rng)
+    assert [thing.category for thing in first.things].count("person") == 1
+    assert supply.draw(rng)[0] is first and first.name == "tiny/1/0"
+
+
+def test_a_seed_says_which_given_episode_is_first() -> None:
+    episodes = [Episode(episode_id=str(i), scene="tiny/1/0", start=(0, 0, 0)) for i in range(5)]
+    supply = SceneSupply(SceneConfig(scenes=[SCENE], episodes=episodes))
+
+    def played(seed: int) -> list[str]:
+        supply.reseed()
+        rng = np.random.default_rng(seed)
+        return [
+            episode.episode_id for _, episode in (supply.draw(rng) for _ in range(6)) if episode is not None
+        ]
+
+    assert played(1) == played(1) and sorted(played(1)[:5]) == list("01234") and played(1)[5] == played(1)[0]
+    before = played(1)
+    supply.reseed()
+    scene, second = [supply.draw(np.random.default_rng(1)) for _ in range(2)][1]
+    supply.refuse(scene, second)
+    supply.refuse(scene, second)
+    assert supply.skipped == 1 and played(1)[:2] == [before[0], before[2]]
+
+
+@pytest.mark.parametrize("wrong", [True, 1.5, "apartment/1", "apartment/x/1", "apartment/2/1"])
+def test_what_is_no_scene(wrong: object) -> None:
+    with pytest.raises(ObservationError):
+        SceneSupply(SceneConfig()).made(wrong)
