@@ -9,7 +9,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from jaxtyping import Float64, Int64
+from jaxtyping import Float64, Int64, UInt8
 
 from streammem.envs.apartment.world import World
 from streammem.envs.rendering.baked import baked
@@ -141,7 +141,7 @@ class GlRenderer:
                 gl.enable_only(gl.DEPTH_TEST | gl.CULL_FACE if hides else gl.DEPTH_TEST)
                 array.render(vertices=triangles.size, first=first)
                 first += triangles.size
-        return _read(canvas, camera.height, camera.width)
+        return _read(canvas, owned.scratch(camera.height, camera.width))
 
     def _draws(
         self, owned: Shared, stage: Stage, visible: Int64[np.ndarray, " k"]
@@ -164,11 +164,10 @@ class GlRenderer:
         self._world = self._stage = None
 
 
-def _read(canvas: Any, height: int, width: int) -> Frame:
-    """The picture, in arrays of its own."""
-    rgba = np.empty((height, width, 4), np.uint8)
-    depth_m = np.empty((height, width), np.float32)
-    instances = np.empty((height, width), np.int32)
+def _read(canvas: Any, rgba: UInt8[np.ndarray, "h w 4"]) -> Frame:
+    """The picture, in arrays of its own; new memory costs more than the reading."""
+    depth_m = np.empty(rgba.shape[:2], np.float32)
+    instances = np.empty(rgba.shape[:2], np.int32)
     canvas.read_into(rgba, components=4, attachment=0, dtype="f1")
     canvas.read_into(depth_m, components=1, attachment=1, dtype="f4")
     canvas.read_into(instances, components=1, attachment=2, dtype="i4")

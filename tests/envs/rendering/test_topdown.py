@@ -10,7 +10,7 @@ from streammem.errors import ObservationError
 
 def colour_at(picture, top, x, y):
     column, row = top.pixel(x, y)
-    return tuple(picture[row, column])
+    return tuple(picture[row, column].tolist())
 
 
 def test_floors_and_walls_are_where_they_belong():
