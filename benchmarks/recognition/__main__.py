@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -42,6 +43,8 @@ def measure(arguments: argparse.Namespace) -> tuple[list[View], list[dict[str, t
     for view in views_of(asked, catalogues, renderer, most=arguments.views, seeds=seeds):
         views.append(view)
         ranks.append(reader.ranks(view, words[view.category]))
+        if len(views) % 50 == 0:
+            print(f"{len(views)} views, apartment {view.seed}", file=sys.stderr, flush=True)
     renderer.close()
     return views, ranks
 
