@@ -121,7 +121,7 @@ KINDS: Mapping[str, Kind] = {
     "box": Kind(names=r"(open )?(cardboard )?box|crate", width_m=(0.1, 0.65), depth_m=(0.1, 0.65), height_m=(0.1, 0.65), triangles=150),
     "ball": Kind(names=r"((soccer|basket|tennis) ?)?(ball|football)|basketball", width_m=(0.05, 0.4), triangles=350),
     "book": Kind(names=r"books?", width_m=(0.1, 0.4), height_m=(0.005, 0.2), triangles=150),
-    "backpack": Kind(names=r"backpack|rucksack", width_m=(0.2, 0.6), triangles=1400),
+    "backpack": Kind(names=r"backpack|rucksack", width_m=(0.2, 0.6), triangles=600),
     "shoe": Kind(names=r"sneakers|(woman )?shoes?|mocassin|bootie|slippers", width_m=(0.08, 0.4), depth_m=(0.15, 0.4), triangles=450),
     "laptop": Kind(names=r"laptop|apple (i|mac)book|notebook", width_m=(0.2, 0.5), height_m=(0.1, 0.4), triangles=600),
     "cat": Kind(names=r"((siamese) )?cat", height_m=(0.2, 0.7), triangles=700),
