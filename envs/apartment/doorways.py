@@ -26,11 +26,14 @@ def doorways_between(cells: Sequence[Cell], rng: np.random.Generator) -> list[Op
     found: list[Opening] = []
     swings: list[Rect] = []
     passages: list[Rect] = []
-    for one, other in _connections(cells):
+    for one, other, needed in _connections(cells):
         for opening in _tries(cells, one, other, rng):
             swing, passage = _space(cells, opening)
-            if not (_meets(swing, swings) or _meets(swing, passages) or _meets(passage, swings)):
+            free = not (_meets(swing, swings) or _meets(swing, passages) or _meets(passage, swings))
+            if free:
                 break
+        if not (free or needed):
+            continue
         found.append(opening)
         passages.append(passage)
         if swing is not None:
@@ -38,22 +41,26 @@ def doorways_between(cells: Sequence[Cell], rng: np.random.Generator) -> list[Op
     return found
 
 
-def _connections(cells: Sequence[Cell]) -> list[tuple[int, int]]:
-    """Which rooms have a door between them: the hall and all around it, what is left, and the rooms for the day."""
-    found: list[tuple[int, int]] = []
+def _connections(cells: Sequence[Cell]) -> list[tuple[int, int, bool]]:
+    """Which rooms have a door between them, and whether they need it.
+
+    First the hall and all around it, and what is left; then, not needed, the rooms for the day.
+    """
+    found: list[tuple[int, int, bool]] = []
     waiting, reached = [0], {0}
     while waiting:
         one = waiting.pop(0)
         for other in range(len(cells)):
             if other not in reached and leads(cells[one], cells[other]):
-                found.append((one, other))
+                found.append((one, other, True))
                 reached.add(other)
                 waiting.append(other)
     for one in range(1, len(cells)):
         for other in range(one + 1, len(cells)):
             day = {cells[one].kind, cells[other].kind} <= OPEN_TO_EACH_OTHER
-            if day and not {(one, other), (other, one)} & set(found) and leads(cells[one], cells[other]):
-                found.append((one, other))
+            known = any({one, other} == {a, b} for a, b, _ in found)
+            if day and not known and leads(cells[one], cells[other]):
+                found.append((one, other, False))
     return found
 
 
@@ -65,7 +72,7 @@ def _wall_between(one: Cell, other: Cell) -> tuple[int, float, float, float]:
 
 
 def _tries(cells: Sequence[Cell], one: int, other: int, rng: np.random.Generator) -> Iterator[Opening]:
-    """Ways to open a wall: wide where rooms belong together, else a door at an end of it; the last has no leaf."""
+    """Ways to open a wall: wide where rooms belong together, else a door at an end of it, at last without a leaf."""
     axis, across, start, end = _wall_between(cells[one], cells[other])
     start, end = start + WALL_M / 2 + CORNER_M, end - WALL_M / 2 - CORNER_M
     kinds = {cells[one].kind, cells[other].kind}
@@ -86,7 +93,10 @@ def _tries(cells: Sequence[Cell], one: int, other: int, rng: np.random.Generator
             yield Opening(
                 doorway=_doorway(one, other, axis, across, round(middle, 3), DOOR_WIDTH_M), leaf=leaf
             )
-    yield Opening(doorway=_doorway(one, other, axis, across, round((start + end) / 2, 3), DOOR_WIDTH_M))
+    for share in (0.5, 0.0, 1.0, 0.25, 0.75):
+        yield Opening(
+            doorway=_doorway(one, other, axis, across, round(start + half + share * room, 3), DOOR_WIDTH_M)
+        )
 
 
 def _doorway(one: int, other: int, axis: int, across: float, along: float, width: float) -> Doorway:

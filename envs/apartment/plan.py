@@ -85,7 +85,7 @@ def shared(one: Cell, other: Cell) -> float:
 def leads(one: Cell, other: Cell) -> bool:
     """Whether a door can lead from one to another; nobody has to go through a bathroom."""
     usual = may_open(one.kind, other.kind) and one.kind != "bathroom"
-    return usual and shared(one, other) >= DOOR_ROOM_M
+    return usual and shared(one, other) > DOOR_ROOM_M - 1e-6
 
 
 def may_open(one: str, other: str) -> bool:

@@ -23,7 +23,7 @@ SIDE_M = 0.7  # and furniture this far from its edge
 MAIN_SHARE = 0.6  # of a room's free floor that must be reachable from everywhere
 LEAST_SHARE = 0.12  # of all its floor
 LINING_M = 0.025  # of a doorway
-LEAF_M = 0.04
+LEAF_M, HANDLE_M = 0.04, 0.055  # thick; and what sticks out on both sides
 
 # What a room cannot do without: it stays as long as something else can go.
 NEEDED = frozenset(
@@ -57,7 +57,7 @@ def leaf_rect(opening: Opening, room: RoomSpace) -> Rect | None:
     hinge = door.at[axis] + leaf.hinge * (door.width_m / 2 - LINING_M)
     face = door.at[1 - axis] + sign * door.depth_m / 2
     tip = hinge - leaf.hinge * door.width_m * math.cos(angle)
-    along = sorted((hinge + leaf.hinge * 0.01, tip - leaf.hinge * LEAF_M))
+    along = sorted((hinge + leaf.hinge * HANDLE_M, tip - leaf.hinge * (LEAF_M + HANDLE_M)))
     across = sorted((face, face + sign * door.width_m * math.sin(angle)))
     return (
         (along[0], across[0], along[1], across[1])

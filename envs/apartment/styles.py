@@ -106,8 +106,8 @@ STYLES: tuple[Style, ...] = (
     Style(
         name="loft",
         walls={
-            "": _paint(222, 218, 212), "living room": Finish((190, 118, 96), "brick", 1.0), "bedroom": _paint(176, 164, 154),
-            "bathroom": _tiles(236, 236, 232, small=True), "kitchen": _paint(206, 206, 204), "study": Finish((196, 128, 104), "brick", 1.0),
+            "": _paint(222, 218, 212), "living room": Finish((190, 118, 96), "brick", 0.8), "bedroom": _paint(176, 164, 154),
+            "bathroom": _tiles(236, 236, 232, small=True), "kitchen": _paint(206, 206, 204), "study": Finish((196, 128, 104), "brick", 0.8),
         },
         floors={
             "": Finish((140, 102, 74), "planks", 1.4), "kitchen": _tiles(124, 122, 120), "bathroom": _tiles(96, 100, 104),

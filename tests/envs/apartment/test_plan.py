@@ -118,8 +118,8 @@ def test_nothing_is_seen_that_is_not_in_sight(plan: tuple[list[Cell], Openings])
     x, y = np.moveaxis(start + share * (end - start), -1, 0)
     within = np.any([(a <= x) & (x <= c) & (b <= y) & (y <= d) for a, b, c, d in free], 0).all(0)
     seen = rooms_in_sight(rooms, doors)
-    room_of = [
-        np.argmax([(p >= r.low).all(1) & (p <= r.high).all(1) for r in rooms], 0) for p in (start, end)
-    ]
+    inside = [[(p >= r.low).all(1) & (p <= r.high).all(1) for r in rooms] for p in (start, end)]
+    within &= np.any(inside[0], 0) & np.any(inside[1], 0)
+    room_of = np.argmax(inside, 1)
     assert within.sum() > 200
     assert all(b in seen[a] for a, b in zip(room_of[0][within], room_of[1][within], strict=True))
