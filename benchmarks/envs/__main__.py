@@ -12,6 +12,7 @@ from rich.console import Console
 
 from benchmarks.envs.agreement import measure_agreement
 from benchmarks.envs.plots import plot
+from benchmarks.envs.scenes import measure_scenes
 from benchmarks.envs.speed import measure_resets, measure_speed
 from benchmarks.envs.tasks import measure_tasks
 from benchmarks.envs.vector import measure_vector
@@ -19,7 +20,7 @@ from benchmarks.envs.worlds import apartments, others
 from benchmarks.spatial.results import Part, save, show
 from streammem.envs.tasks.registration import TASKS
 
-PARTS = ("speed", "resets", "agreement", "vector", "tasks")
+PARTS = ("speed", "resets", "agreement", "vector", "scenes", "tasks")
 
 
 def main(arguments: Sequence[str] | None = None) -> list[Part]:
@@ -68,6 +69,14 @@ def _measure(name: str, given: argparse.Namespace) -> Part:
         return measure_agreement(scenes=1 if quick else 8, views=2 if quick else 10, tick=_tick)
     if name == "vector":
         return measure_vector(plain, counts=(1, 2, 4), steps=30 if quick else 300, tick=_tick)
+    if name == "scenes":
+        return measure_scenes(
+            scenes=given.scenes or (10 if quick else 1000),
+            drawn=2 if quick else 200,
+            repeated=2 if quick else 10,
+            processes=1 if quick else os.cpu_count() or 1,
+            tick=_tick,
+        )
     return measure_tasks(
         given.tasks, episodes=given.episodes or (2 if quick else 100), size=given.size, seed=0, tick=_tick
     )
@@ -89,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
         help="tasks of the part `tasks`, with commas",
     )
     parser.add_argument("--episodes", type=int, help="of each task and agent (100)")
+    parser.add_argument("--scenes", type=int, help="of the part `scenes` (1,000)")
     parser.add_argument("--size", type=int, default=64, help="side of the pictures in the part `tasks` (64)")
     parser.add_argument(
         "--assets", type=Path, help="a folder of Sweet Home 3D catalogues, to be measured too"
