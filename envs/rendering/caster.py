@@ -19,7 +19,6 @@ from streammem.types import Intrinsics
 __all__ = ["Caster"]
 
 STRIP = 8192  # pixels that are painted at a time: what they need stays in the processor's cache
-SKY = 0  # where there is nothing
 
 
 class Caster:
@@ -51,6 +50,10 @@ class Caster:
         self._first_rows: Int64[np.ndarray, " _"] = np.zeros(1, np.int64)
         labels = np.repeat(baked.bodies.things, np.diff(baked.bodies.starts))
         self._labels: Int32[np.ndarray, " _"] = np.append(labels, 0).astype(np.int32)
+
+    def forget(self) -> None:
+        """Another world comes: whether anything has moved is to be found out."""
+        self._drawn = (0, -1)
 
     def follow(self, world: World) -> None:
         """Take over what has moved since the last picture."""
@@ -105,7 +108,7 @@ class Caster:
         missed = ~np.isfinite(depth_m)
         rgb = self._painted(triangle, weights, normals, depth_m, rays, intrinsics)
         if missed.any():
-            rgb[missed], depth_m[missed] = SKY, 0
+            rgb[missed], depth_m[missed] = 0, 0
         return Frame(rgb, depth_m, self._labels[triangle])
 
     def _cast(

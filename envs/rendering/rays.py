@@ -43,6 +43,7 @@ class RayRenderer:
                 self._casters.popitem(last=False)
         self._casters.move_to_end(key)
         self._world, self._caster = world, self._casters[key]
+        self._caster.forget()
 
     def render(self, world_from_camera: Float64[np.ndarray, "4 4"], intrinsics: Intrinsics) -> Frame:
         """Colour, depth and instances from a camera (OpenCV axes).
