@@ -16,7 +16,7 @@ from streammem.envs.apartment.scene import RoomSpace
 __all__ = ["FreeFloor", "RoomWays", "in_the_way", "leaf_rect", "within_reach"]
 
 CELL_M = 0.1
-MARGIN_M = 0.21  # the agent's radius of 0.18 m, and a little for the cells
+MARGIN_M = 0.25  # the agent's radius of 0.18 m, and what grids lose
 HEAD_M = 1.55  # what hangs higher is in nobody's way
 ARM_M = 0.95  # small things are at most so far from where one can stand
 SIDE_M = 0.7  # and furniture this far from its edge
