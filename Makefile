@@ -3,7 +3,7 @@ PY   := .venv/bin/python
 UV   := PYTHONPATH=.uv python3 -m uv
 LOCK := requirements.lock
 
-.PHONY: demo demo-map demo-env test lint format lock bench-nias bench-vos bench-spatial bench-envs clean help
+.PHONY: demo demo-map demo-env test lint format lock bench-nias bench-vos bench-spatial bench-envs bench-recognition clean help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -39,7 +39,10 @@ bench-spatial: .venv/stamp  ## the 3D memory beside OctoMap and others: tables, 
 	OMP_NUM_THREADS=1 PYTHONPATH=. $(PY) -P -m benchmarks.spatial $(ARGS)
 
 bench-envs: .venv/stamp  ## environments: steps a second, resets, renderers, tasks by baselines
-	LP_NUM_THREADS=1 OMP_NUM_THREADS=1 PYTHONPATH=. $(PY) -P -m benchmarks.envs $(ARGS)
+	OMP_NUM_THREADS=1 PYTHONPATH=. $(PY) -P -m benchmarks.envs $(ARGS)
+
+bench-recognition: .venv/stamp  ## are things of furniture catalogues recognised? ARGS="FOLDER"
+	OMP_NUM_THREADS=1 PYTHONPATH=. $(PY) -P -m benchmarks.recognition $(ARGS)
 
 lock: .uv/stamp          ## resolve pyproject.toml again into the lock
 	$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.11 \
