@@ -24,18 +24,20 @@ def floor_seen(
 ) -> Bool[np.ndarray, " n"]:
     """Whether the picture shows the floor at each place, within the depth sensor's range."""
     camera = situation.camera
-    points = np.concatenate([places, np.zeros((len(places), 1)), np.ones((len(places), 1))], 1)
-    x, y, z, _ = inverse(world_from_camera) @ points.T
-    ahead = (z > CELL_M) & (z <= situation.agent.max_depth_m)
-    safe = np.where(ahead, z, 1.0)
-    column = np.rint(camera.fx * x / safe + camera.cx)
-    row = np.rint(camera.fy * y / safe + camera.cy)
-    inside = ahead & (column >= 0) & (column < camera.width) & (row >= 0) & (row < camera.height)
-    found = np.zeros(len(places), np.bool_)
+    back = inverse(world_from_camera)
+    depth = places @ back[2, :2] + back[2, 3]
+    near = np.flatnonzero((depth > CELL_M) & (depth <= situation.agent.max_depth_m))
+    z = depth[near]
+    x, y = back[:2, :2] @ places[near].T + back[:2, 3:]
+    column = np.rint(camera.fx * x / z + camera.cx)
+    row = np.rint(camera.fy * y / z + camera.cy)
+    inside = (column >= 0) & (column < camera.width) & (row >= 0) & (row < camera.height)
+    near, z = near[inside], z[inside]
     there = frame.depth_m[row[inside].astype(np.int64), column[inside].astype(np.int64)]
     # A pixel of the floor at depth z spans z^2 / (height x focal length) of it: half of that either way.
-    spread = z[inside] ** 2 / (situation.agent.camera_height_m * camera.fy)
-    found[inside] = np.abs(there - z[inside]) < _SLACK_M + spread
+    spread = z**2 / (situation.agent.camera_height_m * camera.fy)
+    found = np.zeros(len(places), np.bool_)
+    found[near] = np.abs(there - z) < _SLACK_M + spread
     return found
 
 
