@@ -8,6 +8,7 @@ from jaxtyping import Float64
 from streammem.envs.apartment.world import World
 from streammem.envs.rendering.choice import open_renderer
 from streammem.envs.rendering.frame import Frame, Renderer
+from streammem.envs.rendering.light import Lighting
 from streammem.errors import ObservationError
 from streammem.types import Intrinsics
 
@@ -29,11 +30,12 @@ class LateRenderer:
         self.kind = kind
         self._renderer: Renderer | None = None
         self._world: World | None = None
+        self._lighting: Lighting | None = None
         self._loaded: World | None = None
 
-    def load(self, world: World) -> None:
-        """Draw this world from now on."""
-        self._world = world
+    def load(self, world: World, lighting: Lighting | None = None) -> None:
+        """Draw this world from now on, in this light."""
+        self._world, self._lighting, self._loaded = world, lighting, None
 
     def render(self, world_from_camera: Float64[np.ndarray, "4 4"], intrinsics: Intrinsics) -> Frame:
         """Colour, depth and instances from a camera (OpenCV axes).
@@ -46,7 +48,7 @@ class LateRenderer:
         if self._renderer is None:
             self._renderer = open_renderer(self.kind)
         if self._loaded is not self._world:
-            self._renderer.load(self._world)
+            self._renderer.load(self._world, self._lighting)
             self._loaded = self._world
         return self._renderer.render(world_from_camera, intrinsics)
 
