@@ -26,7 +26,7 @@ NEAR_M, FAR_M = 3.9, 6.0  # from the agent, in turn
 HALF_ANGLE = math.radians(37)  # all of them are within 74 degrees before it
 RAISED = 2.7  # how far an arm swings up, radians
 KICKED = 1.2  # and a leg
-CANDIDATES = 40  # people of which the most different ones dance
+CANDIDATES = 24  # people of which the most different ones dance
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import gymnasium
 from gymnasium import spaces
@@ -41,7 +41,7 @@ class TCorridor(ChoiceTask):
     name = "TCorridor"
     reach_m = 1.0
 
-    def __init__(self, *, length_m: float = 6.0, cue: Literal["colour", "side"] = "colour") -> None:
+    def __init__(self, *, length_m: float = 6.0, cue: str = "colour") -> None:
         if cue not in ("colour", "side"):
             raise ObservationError(f'a cue is "colour" or "side", got {cue!r}')
         super().__init__()

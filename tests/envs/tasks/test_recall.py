@@ -90,11 +90,11 @@ def test_gymnasium_finds_nothing_to_object_to() -> None:
 def test_who_has_no_memory_goes_to_a_candidate() -> None:
     env = small_env(Recall(kinds=("first", "last"), tour=SHORT), [LIVED_IN])
     ends = []
-    for seed in range(6):
+    for seed in range(4):
         policy = no_memory(env, np.random.default_rng(seed))
         ends.append(played(env, seed, lambda env, obs, info, policy=policy: policy(obs, info))[-1])
     assert all(end[2] for end in ends)
-    assert 0 < sum(end[4]["measures"]["success"] for end in ends) < 6
+    assert 0 < sum(end[4]["measures"]["success"] for end in ends) < 4
     env.close()
 
 
