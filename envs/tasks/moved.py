@@ -87,7 +87,7 @@ class Moved(TourTask):
         rooms = [room for room in situation.scene.rooms if room.id not in (new_room, situation.room)]
         order = [rooms[int(i)] for i in self.rng.permutation(len(rooms))[:1]]
         if self.rng.random() < 0.5:
-            order.append(situation.scene.rooms[new_room])
+            order.insert(0, situation.scene.rooms[new_room])  # first, so that one goes on from there
         poses = [situation.pose]
         for room in order:
             for place in stops(situation.grid, room)[:1]:
