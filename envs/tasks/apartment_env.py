@@ -41,7 +41,7 @@ class ApartmentEnv(gymnasium.Env[dict[str, Any], Any]):
     Render modes: "rgb_array" (what the agent sees), "topdown" (a map with its path, what was not seen in fog), "panel"
     (colour, depth, instances, map and words).
 
-    Further options are those of `SceneConfig`: split, scenes, version, designs, people, episodes_per_scene, episodes.
+    Further options are those of `SceneConfig`: split, scenes, version, designs, assets, people, episodes_per_scene, episodes.
     `reset` takes the options `scene` (a seed, a name or a Scene) and `episode` (an Episode). Without a seed the
     sequence of episodes goes on. There is no limit of steps inside: registered environments have theirs.
     """

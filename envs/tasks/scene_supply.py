@@ -34,6 +34,7 @@ class SceneConfig:
         scenes: seeds or scenes to draw from instead.
         version: of the generator.
         designs: where the furniture comes from; the procedural models if None.
+        assets: a folder of Sweet Home 3D catalogues to take it from (`envs.furniture.Catalogues`), instead of designs.
         people: how many walk about.
         episodes_per_scene: how many episodes are played before another scene is drawn.
         episodes: a file in Habitat's format, or episodes, to be played in turn; each names its scene. A seed says
@@ -44,6 +45,7 @@ class SceneConfig:
     scenes: Sequence[int | Scene] | None = None
     version: int = 1
     designs: Designs | None = None
+    assets: str | Path | None = None
     people: int = 0
     episodes_per_scene: int = 1
     episodes: str | Path | Sequence[Episode] | None = None
@@ -55,6 +57,8 @@ class SceneConfig:
             raise ObservationError(f"a scene serves at least 1 episode, got {self.episodes_per_scene}")
         if not 0 <= self.people <= 8:
             raise ObservationError(f"people are 0 to 8, got {self.people}")
+        if self.designs is not None and self.assets is not None:
+            raise ObservationError("furniture comes from designs or from assets: leave one of them out")
 
 
 class SceneSupply:
@@ -75,6 +79,7 @@ class SceneSupply:
             SPLITS[config.split] if config.scenes is None else config.scenes
         )
         self._own = make
+        self._designs = _designs(config)
         self._current: Scene | None = None
         self._left = 0
         self._peopled: OrderedDict[str, Scene] = OrderedDict()
@@ -136,12 +141,11 @@ class SceneSupply:
         return self._with_people(scene)
 
     def _made(self, seed: int) -> Scene:
-        from streammem.envs.apartment.designs import PROCEDURAL
         from streammem.envs.apartment.generate import generate
 
         if self._own is not None:
             return self._own(seed)
-        return generate(seed, version=self.config.version, designs=self.config.designs or PROCEDURAL)
+        return generate(seed, version=self.config.version, designs=self._designs)
 
     def _named(self, name: str) -> Scene:
         for choice in self.config.scenes or ():
@@ -158,7 +162,12 @@ class SceneSupply:
                 f"{name} is of version {version}, this environment of {self.config.version}: "
                 f"make it with version={version}"
             )
-        return self._made(int(seed))
+        scene = self._made(int(seed))
+        if scene.name != name:
+            raise ObservationError(
+                f"{name} has other furniture than {scene.name}: make it with the same assets"
+            )
+        return scene
 
     def _with_people(self, scene: Scene) -> Scene:
         if not self.config.people:
@@ -187,3 +196,13 @@ class SceneSupply:
                 f"there is no episode to play in {episodes}: {self.unreachable} were left out"
             )
         return found
+
+
+def _designs(config: SceneConfig) -> Designs:
+    from streammem.envs.apartment.designs import PROCEDURAL
+
+    if config.assets is None:
+        return config.designs or PROCEDURAL
+    from streammem.envs.furniture import Catalogues
+
+    return Catalogues.open(config.assets)

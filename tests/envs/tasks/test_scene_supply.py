@@ -1,10 +1,14 @@
 """Scenes by split, seed and name; the same ones while they are in use."""
 
+import dataclasses
+from pathlib import Path
+
 import numpy as np
 import pytest
 from apartment_scenes import tiny_scene
+from tiny_catalogue import write_catalogue
 
-from streammem.envs.apartment.designs import Designs
+from streammem.envs.apartment.designs import PROCEDURAL, Designs
 from streammem.envs.apartment.generate import SPLITS
 from streammem.envs.apartment.scene import Scene
 from streammem.envs.habitat.episode import Episode
@@ -26,18 +30,30 @@ def test_a_split_gives_its_own_seeds(split: str) -> None:
     assert all(seed in SPLITS[split] for seed in made) and len(set(made)) > 15
 
 
+def named(seed: int, *, version: int, designs: Designs) -> Scene:
+    more = "" if designs is PROCEDURAL else f"+{designs.name}"
+    return dataclasses.replace(SCENE, name=f"apartment/{version}/{seed}{more}")
+
+
 def test_names_and_seeds_are_the_same_scene(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[int, int]] = []
-
-    def made(seed: int, *, version: int, designs: Designs) -> Scene:
-        asked.append((seed, version))
-        return SCENE
-
-    monkeypatch.setattr("streammem.envs.apartment.generate.generate", made)
+    monkeypatch.setattr("streammem.envs.apartment.generate.generate", named)
     supply = SceneSupply(SceneConfig())
-    for choice in ("apartment/1/3", "apartment/1/3+catalogue", 3, np.int64(3)):
-        assert supply.made(choice) is SCENE
-    assert asked == [(3, 1)] * 4
+    for choice in ("apartment/1/3", 3, np.int64(3)):
+        assert supply.made(choice).name == "apartment/1/3"
+
+
+def test_a_name_with_other_furniture_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streammem.envs.apartment.generate.generate", named)
+    with pytest.raises(ObservationError, match="the same assets"):
+        SceneSupply(SceneConfig()).made("apartment/1/3+catalogues-1")
+
+
+def test_assets_are_catalogues(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    write_catalogue(tmp_path / "tiny.sh3f")
+    monkeypatch.setattr("streammem.envs.apartment.generate.generate", named)
+    assert "+catalogues-" in SceneSupply(SceneConfig(assets=tmp_path)).made(3).name
+    with pytest.raises(ObservationError, match="leave one of them out"):
+        SceneConfig(assets=tmp_path, designs=PROCEDURAL)
 
 
 def test_people_come_with_the_scene_once() -> None:
