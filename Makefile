@@ -17,8 +17,8 @@ demo-map: .venv/stamp    ## map a room (and a real kitchen, where its frames are
 demo-env: .venv/stamp    ## an apartment toured, changed, filmed, mapped and asked
 	$(PY) -P demos/apartment.py
 
-test: .venv/stamp        ## run the test suite
-	$(PY) -P -m pytest $(ARGS)
+test: .venv/stamp        ## run the test suite, a worker a core; ARGS="-n 0 tests/memory" for a part, in one process
+	OMP_NUM_THREADS=1 $(PY) -P -m pytest -n auto $(ARGS)
 
 lint: .venv/stamp        ## ruff (lint and format) and mypy strict
 	$(PY) -m ruff check .
