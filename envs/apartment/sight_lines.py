@@ -7,6 +7,7 @@ taken from points on its surfaces. Thousands of lines are asked in a few millise
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int16, Int32, Int64
@@ -24,6 +25,8 @@ _FLAT = frozenset(
     {"wall", "floor", "ceiling", "window", "doorway", "rug", "picture", "clock"}
 )  # hide nothing
 _KEPT = 4
+_MESHES = 2048
+_covers: OrderedDict[int, tuple[Mesh, Float32[np.ndarray, "_ 3"]]] = OrderedDict()
 NEAR_M = 0.12  # before a small thing, lines are followed through the triangles themselves
 
 
@@ -156,12 +159,21 @@ def _points(world: World) -> tuple[Float32[np.ndarray, "n 3"], Int64[np.ndarray,
         meshes = [(part.mesh, thing) for thing in things for part in thing.model.parts]
         hiding = [thing.category not in _FLAT and thing.category != "person" for _, thing in meshes]
         chosen = np.flatnonzero(hiding).tolist()
-        triangles = [meshes[body][0].vertices[meshes[body][0].triangles] for body in chosen]
-        whose = np.repeat(np.array(chosen, np.int64), [len(rows) for rows in triangles])
-        spots, of = surface_points(np.concatenate([*triangles, np.zeros((0, 3, 3), np.float32)]), VOXEL_M)
-        known["surface points"] = spots, whose[of]
+        spots = [_covered(meshes[body][0]) for body in chosen]
+        whose = np.repeat(np.array(chosen, np.int64), [len(rows) for rows in spots])
+        known["surface points"] = np.concatenate([*spots, np.zeros((0, 3), np.float32)]), whose
     found: tuple[Float32[np.ndarray, "n 3"], Int64[np.ndarray, " n"]] = known["surface points"]
     return found
+
+
+def _covered(mesh: Mesh) -> Float32[np.ndarray, "_ 3"]:
+    """Points that cover a mesh, remembered: scenes share their meshes."""
+    if id(mesh) not in _covers:
+        _covers[id(mesh)] = mesh, surface_points(mesh.vertices[mesh.triangles], VOXEL_M)[0]
+        if len(_covers) > _MESHES:
+            _covers.popitem(last=False)
+    _covers.move_to_end(id(mesh))
+    return _covers[id(mesh)][1]
 
 
 def surface_points(
