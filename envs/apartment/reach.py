@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, Int32
+from jaxtyping import Bool, Int32
 
 from streammem.envs.apartment.openings import Opening
 from streammem.envs.apartment.placing import Draft
@@ -112,12 +112,18 @@ class FreeFloor:
         sides = [(x + s * dx, y + s * dy) for s in (-1, 0, 1)]
         return all((self.around((a, b, a, b), 0.08) == self.main).any() for a, b in sides)
 
-    def to_main(self) -> Float32[np.ndarray, "rows columns"]:
-        """How many metres it is, as the crow flies, from each cell to the main area."""
-        away = (self.areas != self.main).astype(np.uint8)
-        return np.asarray(
-            cv2.distanceTransform(away, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) * np.float32(CELL_M)
-        )
+    def near(self, rect: Rect, within_m: float, room: RoomSpace) -> bool:
+        """Whether some place of the main area, in the same room, is so near to a rectangle: not behind a wall."""
+        x0, y0, x1, y1 = rect
+        low = [max(v - within_m, wall) for v, wall in zip((x0, y0), room.low, strict=True)]
+        high = [min(v + within_m, wall) for v, wall in zip((x1, y1), room.high, strict=True)]
+        first = [max(0, math.floor((low[k] - self.low[k]) / CELL_M)) for k in (0, 1)]
+        last = [max(0, math.ceil((high[k] - self.low[k]) / CELL_M)) for k in (0, 1)]
+        rows, columns = np.nonzero(self.areas[first[1] : last[1], first[0] : last[0]] == self.main)
+        x = (columns + first[0] + 0.5) * CELL_M + self.low[0]
+        y = (rows + first[1] + 0.5) * CELL_M + self.low[1]
+        away = np.hypot(np.maximum(np.maximum(x0 - x, x - x1), 0), np.maximum(np.maximum(y0 - y, y - y1), 0))
+        return bool((away <= within_m).any())
 
 
 class RoomWays:
@@ -219,8 +225,8 @@ def within_reach(
         if not there:
             break
         kept = _without(kept, [min(there, key=lambda draft: draft.model.category in NEEDED)])
-    away_m = floor.to_main()
-    return _without(kept, [draft for draft in kept if not _near(draft, floor, away_m)])
+    by_id = {room.id: room for room in rooms}
+    return _without(kept, [draft for draft in kept if not _near(draft, floor, by_id[draft.room])])
 
 
 def _blocked(rooms: Sequence[RoomSpace], doorways: Sequence[Opening], floor: FreeFloor) -> set[int]:
@@ -234,14 +240,13 @@ def _blocked(rooms: Sequence[RoomSpace], doorways: Sequence[Opening], floor: Fre
     return found
 
 
-def _near(draft: Draft, floor: FreeFloor, away_m: Float32[np.ndarray, "rows columns"]) -> bool:
+def _near(draft: Draft, floor: FreeFloor, room: RoomSpace) -> bool:
     if draft.relation in ("wall", "ceiling") or (not draft.movable and not in_the_way(draft)):
         return True
     if draft.movable:
-        row, column = (int((draft.at[k] - floor.low[k]) / CELL_M) for k in (1, 0))
-        rows, columns = away_m.shape
-        return bool(away_m[min(row, rows - 1), min(column, columns - 1)] <= ARM_M)
-    return bool((floor.around(_rect(draft), SIDE_M) == floor.main).any())
+        x, y, _ = draft.at
+        return floor.near((x, y, x, y), ARM_M, room)
+    return floor.near(_rect(draft), SIDE_M, room)
 
 
 def _without(drafts: Sequence[Draft], gone: Sequence[Draft]) -> list[Draft]:
