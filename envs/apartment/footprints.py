@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64, UInt8
 
+from streammem.envs.apartment.mesh import Mesh
+from streammem.envs.apartment.model import Joint
 from streammem.envs.apartment.motions import joint_motion
 from streammem.envs.apartment.world import World, memo
 
@@ -18,6 +23,36 @@ PITCH_M = 0.1 / 3  # of the plan on which distances to obstacles are measured
 _SAMPLE_M = 0.7 * PITCH_M  # turned by any angle, points this close leave no cell of the plan out
 _SMALL = 2.0  # triangles no larger than so many samples are dots
 _SHIFT = 6  # binary places of OpenCV's drawing coordinates
+
+
+class _Cut(NamedTuple):
+    """Which part of a mesh counts: where its joint stands, and between which heights in its thing's axes."""
+
+    joint: Joint | None
+    amount: float
+    low_m: float
+    high_m: float
+    whole: bool
+
+    def least(self, mesh: Mesh) -> _Cut:
+        """The same for all heights between which the mesh lies entirely."""
+        if self.low_m >= 0 or self.joint is not None:
+            return self
+        heights = mesh.vertices[:, 2]
+        if heights.min() > self.low_m and heights.max() < self.high_m:
+            return self._replace(low_m=-math.inf, high_m=math.inf)
+        return self
+
+    def triangles(self, mesh: Mesh) -> Float32[np.ndarray, "_ 3 3"]:
+        """All of the mesh, where its joint puts it."""
+        vertices = mesh.vertices
+        if self.joint is not None:
+            motion = joint_motion(self.joint, self.amount).astype(np.float32)
+            vertices = vertices @ motion[:3, :3].T + motion[:3, 3]
+        return np.asarray(vertices[mesh.triangles])
+
+
+_drawn_before: WeakKeyDictionary[Mesh, dict[_Cut, Float32[np.ndarray, "_ 2"]]] = WeakKeyDictionary()
 
 
 def occupied(
@@ -65,24 +100,37 @@ def _placed(world: World, high_m: float) -> list[Float32[np.ndarray, "_ 2"]]:
 
 
 def _made(world: World, keys: list[tuple[int, float, float, float]]) -> list[Float32[np.ndarray, "_ 2"]]:
-    """The footprints of some bodies in their things' axes.
+    """The footprints of some bodies in their things' axes; those of models that scenes share are made once.
 
     Keys are the body, its joint's amount, its thing's height, and up to where it counts.
     """
-    triangles, whole = [], []
-    for body, amount, _, _ in keys:
+    chosen, fresh = [], {}
+    for body, amount, z, high_m in keys:
         row = int(world.owner[body])
         thing = world.scene.things[row]
         part = thing.model.parts[body - int(world.first[row])]
-        vertices = part.mesh.vertices
-        if part.joint is not None and amount != 0:
-            motion = joint_motion(part.joint, amount).astype(np.float32)
-            vertices = vertices @ motion[:3, :3].T + motion[:3, 3]
-        triangles.append(vertices[part.mesh.triangles])
-        whole.append(thing.relation != "shell")
-    low_m = np.array([ABOVE_FLOOR_M - z for _, _, z, _ in keys])
-    high_m = np.array([high - z for _, _, z, high in keys])
-    return footprints(triangles, low_m, high_m, np.array(whole, np.bool_))
+        cut = _Cut(
+            part.joint if amount != 0 else None,
+            amount,
+            ABOVE_FLOOR_M - z,
+            high_m - z,
+            thing.relation != "shell",
+        )
+        cut = cut.least(part.mesh)
+        known = _drawn_before.setdefault(part.mesh, {})
+        chosen.append((known, cut))
+        if cut not in known:
+            fresh[id(part.mesh), cut] = part.mesh
+    cuts = [cut for _, cut in fresh]
+    spots = footprints(
+        [cut.triangles(mesh) for cut, mesh in zip(cuts, fresh.values(), strict=True)],
+        np.array([cut.low_m for cut in cuts]),
+        np.array([cut.high_m for cut in cuts]),
+        np.array([cut.whole for cut in cuts], np.bool_),
+    )
+    for cut, mesh, found in zip(cuts, fresh.values(), spots, strict=True):
+        _drawn_before[mesh][cut] = found
+    return [known[cut] for known, cut in chosen]
 
 
 def footprints(

@@ -13,9 +13,9 @@ __all__ = ["GLOW", "Mesh", "joined"]
 GLOW = 255  # the fourth channel of a colour that shines by itself; 0 is lit by the room
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Mesh:
-    """Triangles, counter-clockwise from outside, metres.
+    """Triangles, counter-clockwise from outside, metres. A mesh is equal to itself alone.
 
     Attributes:
         vertices: one row for each corner; corners are not shared where normals, colours or surfaces differ.
