@@ -26,7 +26,7 @@ from streammem.envs.baselines.oracle import oracle
 from streammem.envs.tasks.apartment_env import ApartmentEnv
 
 OUT = Path("out")
-SEED = 4
+SEED = 3
 
 
 def tell(line: str, *command: str) -> None:
@@ -49,8 +49,8 @@ def make() -> gymnasium.Env[Any, Any]:
     )
 
 
-def play(log: Path, film: Path) -> tuple[str, dict[str, Any]]:
-    """One episode by the oracle, recorded and filmed; what was moved, and how it ended."""
+def play(log: Path, film: Path) -> tuple[str, float, dict[str, Any]]:
+    """One episode by the oracle, recorded and filmed; what was moved, when, and how it ended."""
     env = RecordStream(make(), log)
     inside: Any = env.unwrapped
     assert isinstance(inside, ApartmentEnv)
@@ -72,9 +72,9 @@ def play(log: Path, film: Path) -> tuple[str, dict[str, Any]]:
     for event in situation.world.events:
         thing = situation.scene.by_id[event.thing]
         print(f"{event.t_s:7.1f} s  the {thing.model.name} was {event.kind}, seen: {event.seen}")
-    moved = situation.scene.by_id[situation.world.events[-1].thing]
+    event = situation.world.events[-1]
     env.close()
-    return moved.category, info["measures"]
+    return situation.scene.by_id[event.thing].category, event.t_s, info["measures"]
 
 
 def main() -> None:
@@ -85,7 +85,7 @@ def main() -> None:
     OUT.mkdir(exist_ok=True)
     began = time.monotonic()
     print("# An apartment is toured; between two visits a thing is moved where nobody sees it.", flush=True)
-    thing, measures = play(log, film)
+    thing, moved_s, measures = play(log, film)
     print(f"success {measures['success']:g}, SPL {measures['spl']:.2f}, in {time.monotonic() - began:.1f} s")
     tell(
         "Map the recording, as one would map a log of a real camera.",
@@ -99,7 +99,7 @@ def main() -> None:
         ),
     )
     tell("Where is it?", "where", str(store), "--text", thing, "--top", "2")
-    tell("What changed?", "changes", str(store))
+    tell("What has changed since?", "changes", str(store), "--since", f"{moved_s:g}")
     tell("Write the page.", "report", str(store), "-o", str(OUT / "apartment.html"))
     print(f"\nThe film: {film.resolve()}\nThe page: {(OUT / 'apartment.html').resolve().as_uri()}")
 

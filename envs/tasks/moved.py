@@ -79,8 +79,10 @@ class Moved(TourTask):
         return super().tour_over(situation) if self.thing > 0 else False
 
     def more(self, situation: Situation) -> list[AgentPose]:
-        """The second visit; another round of everything where nothing can be moved or asked."""
-        if self.thing > 0 or not self._change(situation):
+        """The second visit, where need be by the thing; another round of everything where nothing can be moved."""
+        if self.thing > 0 and self.new is not None:
+            return self._past(situation, self.new)
+        if not self._change(situation):
             return super().more(situation)
         self.second = Sightings(max(thing.id for thing in situation.scene.things))
         new_room = situation.world.room_of(self.thing)
@@ -88,11 +90,22 @@ class Moved(TourTask):
         order = [rooms[int(i)] for i in self.rng.permutation(len(rooms))[:1]]
         if self.rng.random() < 0.5:
             order.insert(0, situation.scene.rooms[new_room])  # first, so that one goes on from there
+        places = [place for room in order for place in stops(situation.grid, room)[:1]]
+        return self._visit(situation, places)
+
+    def _past(self, situation: Situation, goal: Goal) -> list[AgentPose]:
+        """Up to the thing, whose place the visit has only glimpsed or is too near to, and on to another room."""
+        near = self.places_of((goal,), situation)
+        place = near[int(np.hypot(*(near - situation.xy).T).argmin())]
+        rooms = [room for room in situation.scene.rooms if room.id != situation.world.room_of(self.thing)]
+        room = rooms[int(self.rng.integers(len(rooms)))]
+        return self._visit(situation, [(float(place[0]), float(place[1])), *stops(situation.grid, room)[:1]])
+
+    def _visit(self, situation: Situation, places: Sequence[tuple[float, float]]) -> list[AgentPose]:
         poses = [situation.pose]
-        for room in order:
-            for place in stops(situation.grid, room)[:1]:
-                poses += route(situation.grid, poses[-1], place, self.tour)
-                poses += look_about(poses[-1], self.tour, 1 if self.rng.random() < 0.5 else -1)
+        for place in places:
+            poses += route(situation.grid, poses[-1], place, self.tour)
+            poses += look_about(poses[-1], self.tour, 1 if self.rng.random() < 0.5 else -1)
         return poses[1:] or [situation.pose]
 
     def ask(self, situation: Situation) -> tuple[Question, tuple[Goal, ...]] | None:

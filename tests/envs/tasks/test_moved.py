@@ -31,6 +31,14 @@ def test_the_change_is_not_seen_and_the_oracle_finds_the_place(seed: int) -> Non
     env.close()
 
 
+def test_where_only_the_last_place_counts_the_visit_ends_in_a_question() -> None:
+    env = small_env(Moved(kinds=("last_place",), tour=SHORT), [LIVED_IN])
+    for seed in range(4):
+        frames = played(env, seed)
+        assert len(frames) < 600 and frames[-1][4]["measures"]["success"] == 1
+    env.close()
+
+
 def test_it_repeats_itself_and_passes_the_checker() -> None:
     envs = [small_env(Moved(tour=SHORT), [LIVED_IN]) for _ in range(2)]
     one, other = (played(env, 3) for env in envs)
