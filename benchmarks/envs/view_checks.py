@@ -49,7 +49,10 @@ def goal_views(world: World) -> Iterator[Views]:
 
 
 def small_views(world: World) -> Iterator[Views]:
-    """All that a hand can carry, and where the tasks' agent sees it from; what is inside, with that open."""
+    """All that a hand can carry, and where the tasks' agent sees it from; what is inside, with that open.
+
+    Open doors may bar a way: who opens them may stand on either side.
+    """
     grid = NavGrid.of(world, APARTMENT.radius_m, APARTMENT.height_m)
     inside: dict[int, list[Thing]] = {}
     for thing in world.scene.things:
@@ -62,8 +65,10 @@ def small_views(world: World) -> Iterator[Views]:
         if other.can_open(parent):
             other.open(parent)
         around = NavGrid.of(other, APARTMENT.radius_m, APARTMENT.height_m)
+        areas = np.unique(around.areas[(grid.areas == grid.largest_area) & around.free]).tolist()
         for thing in things:
-            yield other, thing, view_points(other, thing.id, around, SMALL)
+            views = [v for area in areas for v in view_points(other, thing.id, around, SMALL, area=area)]
+            yield other, thing, sorted(views, key=lambda view: -view.share)
 
 
 def in_picture(renderer: Renderer, views: Views, agent: AgentConfig) -> tuple[int, float]:

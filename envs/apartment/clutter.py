@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from streammem.envs.apartment.approach import drawer_m
 from streammem.envs.apartment.extras import extras_for, leave
 from streammem.envs.apartment.furnisher import Furnisher
 from streammem.envs.apartment.model import Support
@@ -60,7 +61,8 @@ REACH_Z_M = 1.55  # higher than this nothing is put: from below nobody would see
 EYE_M = 1.25  # above the floor
 VIEW_M = 0.95  # from who looks to the thing, level
 BOARD_M = 0.05  # by which a line of sight clears the boards above and below
-SHELF_M = 0.6  # what is less high inside has its things in the front half
+NEARLY_M = 0.15  # under one's eyes a shelf is looked along, not down on
+SHELF_M = 0.6  # on what is less high, things stand in the front half
 
 
 def scatter(f: Furnisher) -> None:
@@ -122,7 +124,8 @@ def _put(f: Furnisher, item: Item, host: Draft, support: Support) -> Draft | Non
     high = (support.high[0] - x1 - EDGE_M, support.high[1] - y1 - EDGE_M)
     if low[0] > high[0] or low[1] > high[1]:
         return None
-    back = (low[1] + high[1]) / 2 if support.clear_m < SHELF_M else high[1]
+    shallow = support.relation == "in" or support.clear_m < SHELF_M
+    back = (low[1] + high[1]) / 2 if shallow else high[1]
     at = host.world(float(f.rng.uniform(low[0], high[0])), float(f.rng.uniform(low[1], back)))
     z = host.at[2] + support.z - item.low[2]
     return Draft(item, (*at, z), host.yaw + yaw, f.room.id, support.relation, parent=host, movable=True)
@@ -132,11 +135,13 @@ def _shows(draft: Draft, host: Draft, support: Support) -> bool:
     """Whether one who stands before the host sees the middle of a thing: between the boards, or over the edge."""
     dx, dy = draft.at[0] - host.at[0], draft.at[1] - host.at[1]
     deep = math.cos(host.yaw) * dy - math.sin(host.yaw) * dx - host.item.low[1]  # behind the host's front
+    if support.relation == "in":
+        deep += drawer_m(host.model)
     away = VIEW_M + draft.item.depth / 2
     middle = draft.at[2] + (draft.item.low[2] + draft.item.high[2]) / 2
     at_front = middle + (EYE_M - middle) * deep / away
     shelf = host.at[2] + support.z
-    over = middle <= EYE_M or at_front > shelf + BOARD_M / 2
+    over = middle < EYE_M - NEARLY_M or at_front > shelf + BOARD_M
     return over and at_front < shelf + support.clear_m - BOARD_M
 
 

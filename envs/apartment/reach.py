@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Int32
+from jaxtyping import Bool, Float64, Int32
 
+from streammem.envs.apartment.approach import before_doors, hidden_by
 from streammem.envs.apartment.openings import Opening
 from streammem.envs.apartment.placing import Draft
 from streammem.envs.apartment.scene import RoomSpace
@@ -20,6 +21,7 @@ MARGIN_M = 0.25  # the agent's radius of 0.18 m, and what grids lose
 HEAD_M = 1.55  # what hangs higher is in nobody's way
 ARM_M = 0.95  # small things are at most so far from where one can stand
 SIDE_M = 0.7  # and furniture this far from its edge
+DOORS_M = 1.4  # before furniture with doors: what is farther away is beyond them
 MAIN_SHARE = 0.6  # of a room's free floor that must be reachable from everywhere
 LEAST_SHARE = 0.12  # of all its floor
 LINING_M = 0.025  # of a doorway
@@ -89,11 +91,10 @@ class FreeFloor:
         for draft in drafts:
             if in_the_way(draft):
                 _fill(self.cells, self.low, _rect(draft), MARGIN_M, free=False)
-        for room in rooms:
-            for opening in doorways:
-                leaf = leaf_rect(opening, room)
-                if leaf is not None:
-                    _fill(self.cells, self.low, leaf, MARGIN_M, free=False)
+        leaves = [leaf_rect(opening, room) for room in rooms for opening in doorways]
+        self._leaves = [leaf for leaf in leaves if leaf is not None]
+        for leaf in self._leaves:
+            _fill(self.cells, self.low, leaf, MARGIN_M, free=False)
         labels = cv2.connectedComponents(self.cells.astype(np.uint8), connectivity=4)[1]
         self.areas: Int32[np.ndarray, "rows columns"] = np.asarray(labels, np.int32)
         self.main = int(np.bincount(self.areas[self.cells], minlength=2).argmax())
@@ -112,18 +113,18 @@ class FreeFloor:
         sides = [(x + s * dx, y + s * dy) for s in (-1, 0, 1)]
         return all((self.around((a, b, a, b), 0.08) == self.main).any() for a, b in sides)
 
-    def near(self, rect: Rect, within_m: float, room: RoomSpace) -> bool:
-        """Whether some place of the main area, in the same room, is so near to a rectangle: not behind a wall."""
+    def places(self, rect: Rect, within_m: float, room: RoomSpace) -> Float64[np.ndarray, "_ 2"]:
+        """The places of the main area so near to a rectangle: in the same room, and not behind an open door."""
         x0, y0, x1, y1 = rect
         low = [max(v - within_m, wall) for v, wall in zip((x0, y0), room.low, strict=True)]
         high = [min(v + within_m, wall) for v, wall in zip((x1, y1), room.high, strict=True)]
         first = [max(0, math.floor((low[k] - self.low[k]) / CELL_M)) for k in (0, 1)]
         last = [max(0, math.ceil((high[k] - self.low[k]) / CELL_M)) for k in (0, 1)]
         rows, columns = np.nonzero(self.areas[first[1] : last[1], first[0] : last[0]] == self.main)
-        x = (columns + first[0] + 0.5) * CELL_M + self.low[0]
-        y = (rows + first[1] + 0.5) * CELL_M + self.low[1]
-        away = np.hypot(np.maximum(np.maximum(x0 - x, x - x1), 0), np.maximum(np.maximum(y0 - y, y - y1), 0))
-        return bool((away <= within_m).any())
+        found = (np.stack([columns + first[0], rows + first[1]], 1) + 0.5) * CELL_M + np.array(self.low)
+        beside = np.maximum(np.maximum((x0, y0) - found, found - (x1, y1)), 0.0)
+        found = found[np.hypot(beside[:, 0], beside[:, 1]) <= within_m]
+        return np.asarray(found[~hidden_by(self._leaves, found, ((x0 + x1) / 2, (y0 + y1) / 2))])
 
 
 class RoomWays:
@@ -243,10 +244,12 @@ def _blocked(rooms: Sequence[RoomSpace], doorways: Sequence[Opening], floor: Fre
 def _near(draft: Draft, floor: FreeFloor, room: RoomSpace) -> bool:
     if draft.relation in ("wall", "ceiling") or (not draft.movable and not in_the_way(draft)):
         return True
-    if draft.movable:
-        x, y, _ = draft.at
-        return floor.near((x, y, x, y), ARM_M, room)
-    return floor.near(_rect(draft), SIDE_M, room)
+    if not draft.movable:
+        return len(floor.places(_rect(draft), SIDE_M, room)) > 0
+    x, y, _ = draft.at
+    if draft.relation == "in" and draft.parent is not None:
+        return bool(before_doors(draft.parent, floor.places(_rect(draft.parent), DOORS_M, room)).any())
+    return len(floor.places((x, y, x, y), ARM_M, room)) > 0
 
 
 def _without(drafts: Sequence[Draft], gone: Sequence[Draft]) -> list[Draft]:
