@@ -22,7 +22,7 @@ from rich.progress import Progress
 from streammem.app.cli import run
 from streammem.app.video_writer import VideoWriter
 from streammem.envs import RecordStream
-from streammem.envs.baselines.oracle import oracle
+from streammem.envs.baselines import oracle
 from streammem.envs.tasks.apartment_env import ApartmentEnv
 
 OUT = Path("out")

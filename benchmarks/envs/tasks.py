@@ -9,10 +9,15 @@ import gymnasium
 import numpy as np
 
 from benchmarks.spatial.results import Mark, Part, Table
-from streammem.envs.baselines.frontier import nearest_frontier
-from streammem.envs.baselines.oracle import oracle
-from streammem.envs.baselines.policies import Policy, forward_biased, random_actions
-from streammem.envs.baselines.rollout import Rollout, rollout
+from streammem.envs.baselines import (
+    Policy,
+    Rollout,
+    forward_biased,
+    nearest_frontier,
+    oracle,
+    random_actions,
+    rollout,
+)
 from streammem.envs.tasks.no_memory import no_memory
 
 __all__ = ["measure_tasks"]

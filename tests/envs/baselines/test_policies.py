@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from apartment_scenes import tiny_scene
 
+from streammem.envs.baselines.all_knowing import oracle
 from streammem.envs.baselines.frontier import NearestFrontier, nearest_frontier
-from streammem.envs.baselines.oracle import oracle
+from streammem.envs.baselines.playing import Rollout, rollout
 from streammem.envs.baselines.policies import forward_biased, random_actions
-from streammem.envs.baselines.rollout import Rollout, rollout
 from streammem.envs.habitat.actions import MOVE_FORWARD, STOP
 from streammem.envs.tasks.apartment_env import ApartmentEnv
 from streammem.envs.tasks.registration import make_task

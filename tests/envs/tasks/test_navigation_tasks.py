@@ -16,9 +16,9 @@ from gymnasium.utils.env_checker import check_env
 
 import streammem.envs  # noqa: F401  # registers the tasks
 from streammem.envs.apartment.world import World
-from streammem.envs.baselines.oracle import oracle
+from streammem.envs.baselines.all_knowing import oracle
+from streammem.envs.baselines.playing import rollout
 from streammem.envs.baselines.policies import random_actions
-from streammem.envs.baselines.rollout import rollout
 from streammem.envs.habitat.config import POINT_NAV, AgentConfig
 from streammem.envs.habitat.episode import Episode, Goal
 from streammem.envs.tasks.explore import Explore
