@@ -44,18 +44,33 @@ def sofa_and_tv(f: Furnisher) -> Draft | None:
 
 def _seat_places(f: Furnisher, items: Trio[Item]) -> list[tuple[Trio[Places], int]]:
     """Where the three fit, a few of all places, the ones in the middle of the room first."""
-    found: list[tuple[float, Trio[Places], int]] = []
+    trios: list[Trio[Places]] = []
+    off: list[float] = []
     for side in SIDES:
-        for shift_m in SHIFTS_M:
-            places = _facing_places(f, side, items, shift_m)
-            if places is None:
-                continue
-            fits = [f.ground.fits(item, at) for item, at in zip(items, places, strict=True)]
-            for row in np.flatnonzero(fits[0] & fits[1] & fits[2]).tolist():
-                off = abs(float(places[1].xy[row, side.axis]) - f.room.centre[side.axis])
-                found.append((off + abs(shift_m) + 0.6 * float(f.rng.random()), places, row))
+        at = _facing_places(f, side, items)
+        if at is not None:
+            for shift_m in SHIFTS_M:
+                moved = _shifted(at, side.axis, shift_m)
+                trios.append(moved)
+                off += (np.abs(moved[1].xy[:, side.axis] - f.room.centre[side.axis]) + abs(shift_m)).tolist()
+    if not trios:
+        return []
+    tvs, sofas, tables = (Places.joined(part) for part in zip(*trios, strict=True))
+    places = (tvs, sofas, tables)
+    fits = [f.ground.fits(item, part) for item, part in zip(items, places, strict=True)]
+    found = [
+        (off[row] + 0.6 * float(f.rng.random()), row)
+        for row in np.flatnonzero(fits[0] & fits[1] & fits[2]).tolist()
+    ]
     found.sort(key=lambda entry: entry[0])
-    return [(places, row) for _, places, row in found[:: 1 + len(found) // SEATS_TRIED]]
+    return [(places, row) for _, row in found[:: 1 + len(found) // SEATS_TRIED]]
+
+
+def _shifted(places: Trio[Places], axis: int, shift_m: float) -> Trio[Places]:
+    """The television as it is, the seats moved along the wall."""
+    tvs, sofas, tables = places
+    shift = np.array([shift_m, 0.0] if axis == 0 else [0.0, shift_m])
+    return tvs, Places(sofas.xy + shift, sofas.runs), Places(tables.xy + shift, tables.runs)
 
 
 def _add_seats(f: Furnisher, group: list[Draft]) -> Draft:
@@ -67,8 +82,8 @@ def _add_seats(f: Furnisher, group: list[Draft]) -> Draft:
     return sofa
 
 
-def _facing_places(f: Furnisher, side: Side, items: Trio[Item], shift_m: float) -> Trio[Places] | None:
-    """Where television, sofa and table would stand with the television at one wall, the seats moved along it."""
+def _facing_places(f: Furnisher, side: Side, items: Trio[Item]) -> Trio[Places] | None:
+    """Where television, sofa and table would stand with the television at one wall, the seats opposite."""
     tv, sofa, table = items
     tvs = f.ground.against(tv, side)
     across = 1 - side.axis
@@ -80,8 +95,6 @@ def _facing_places(f: Furnisher, side: Side, items: Trio[Item], shift_m: float) 
     inward = -1.0 if side.upper else 1.0
     wall = f.room.high[across] if side.upper else f.room.low[across]
     sofas, tables = tvs.xy.copy(), tvs.xy.copy()
-    sofas[:, side.axis] += shift_m
-    tables[:, side.axis] += shift_m
     sofas[:, across] = wall + inward * (away - GAP_M - sofa.high[1])
     front = away - GAP_M - sofa.depth
     tables[:, across] = wall + inward * (front - KNEES_M - table.depth / 2)

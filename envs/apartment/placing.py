@@ -102,11 +102,11 @@ class Places:
 
     def rects(self, item: Item) -> Float64[np.ndarray, "k 4"]:
         """The level rectangles that a thing takes there: x0, y0, x1, y1."""
-        turned = np.array([item.turned(yaw) for _, yaw in self.runs]).reshape(-1, 4)
-        counts = [count for count, _ in self.runs]
-        rects: Float64[np.ndarray, "k 4"] = np.repeat(turned, counts, axis=0)
-        rects[:, :2] += self.xy
-        rects[:, 2:] += self.xy
+        rects: Float64[np.ndarray, "k 4"] = np.concatenate([self.xy, self.xy], 1)
+        first = 0
+        for count, yaw in self.runs:
+            rects[first : first + count] += item.turned(yaw)
+            first += count
         return rects
 
 
@@ -115,7 +115,7 @@ class Boxes:
 
     def __init__(self) -> None:
         self.rows: list[Box] = []
-        self._array: Float64[np.ndarray, "n 6"] | None = None
+        self._array: Float64[np.ndarray, "6 n"] | None = None
 
     def add(self, box: Box) -> None:
         """Append one."""
@@ -126,13 +126,19 @@ class Boxes:
         self, rects: Float64[np.ndarray, "k 4"], low: float, high: float, apart_m: float
     ) -> Bool[np.ndarray, " k"]:
         """Which rectangles, from `low` to `high`, share space with a box or come nearer than `apart_m`."""
+        if not self.rows:
+            return np.zeros(len(rects), np.bool_)
         if self._array is None:
-            self._array = np.array(self.rows).reshape(-1, 6)
-        x0, y0, _, x1, y1, _ = self._array[(self._array[:, 2] < high) & (self._array[:, 5] > low)].T
-        near = apart_m - 1e-9
-        a0, b0, a1, b1 = (column[:, None] for column in rects.T)
-        meets = (a0 < x1 + near) & (a1 > x0 - near) & (b0 < y1 + near) & (b1 > y0 - near)
-        return np.asarray(np.any(meets, axis=1))
+            self._array = np.array(self.rows).T
+        near = self._array[:, (self._array[2] < high) & (self._array[5] > low)]
+        far = near[3:5] + (apart_m - 1e-9)
+        near = near[:2] - (apart_m - 1e-9)
+        columns = rects.T[:, :, None]
+        meets = columns[0] < far[0]
+        meets &= columns[2] > near[0]
+        meets &= columns[1] < far[1]
+        meets &= columns[3] > near[1]
+        return np.asarray(meets.any(axis=1))
 
     def meets(self, box: Box, apart_m: float, *, but: int | None = None) -> bool:
         """Whether a box shares space with one of these, or stands nearer to it; one of them may be left out."""
@@ -203,7 +209,8 @@ class Ground:
         """Where the thing stands free, with a strip of `access_m` before its front that holds nothing solid."""
         rects = places.rects(item)
         low, high = z + item.low[2], z + item.high[2]
-        good: Bool[np.ndarray, " k"] = self._inside(rects) & ~self.solids.meet(rects, low, high, apart_m)
+        good = self._inside(rects)
+        good &= ~self.solids.meet(rects, low, high, apart_m)
         good &= ~self.clears.meet(rects, low, high, 0.0)
         if access_m > 0:
             strips = places.rects(item.front(access_m))
@@ -252,5 +259,10 @@ class Ground:
         return [*found, (at, high - GAP_M)] if high - GAP_M > at else found
 
     def _inside(self, rects: Float64[np.ndarray, "k 4"]) -> Bool[np.ndarray, " k"]:
-        low, high = np.array(self.room.low) - 1e-9, np.array(self.room.high) + 1e-9
-        return np.asarray(((rects[:, :2] >= low) & (rects[:, 2:] <= high)).all(1))
+        (x0, y0), (x1, y1) = self.room.low, self.room.high
+        a0, b0, a1, b1 = rects.T
+        good = a0 >= x0 - 1e-9
+        good &= b0 >= y0 - 1e-9
+        good &= a1 <= x1 + 1e-9
+        good &= b1 <= y1 + 1e-9
+        return np.asarray(good)

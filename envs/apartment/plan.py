@@ -5,6 +5,7 @@ Everything here is measured on the centre lines of walls; `openings.py` turns it
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -131,12 +132,12 @@ def _split(wishes: Sequence[Wish], box: tuple[float, float, float, float]) -> li
 def _row(wishes: Sequence[Wish], box: tuple[float, float, float, float]) -> list[Cell]:
     """A rectangle shared out by area from left to right."""
     x0, y0, x1, y1 = box
-    edges = x0 + (x1 - x0) * np.cumsum([0.0] + [area for _, area in wishes]) / _total(wishes)
-    edges = np.round(edges, 2)
-    edges[-1] = x1
+    edges, total = [x0], _total(wishes)
+    for so_far in itertools.accumulate(area for _, area in wishes):
+        edges.append(round((x0 + (x1 - x0) * so_far / total) * 100) / 100)
+    edges[0], edges[-1] = round(x0 * 100) / 100, x1
     return [
-        Cell(kind, float(a), y0, float(b), y1)
-        for (kind, _), a, b in zip(wishes, edges, edges[1:], strict=False)
+        Cell(kind, a, y0, b, y1) for (kind, _), (a, b) in zip(wishes, itertools.pairwise(edges), strict=True)
     ]
 
 

@@ -58,25 +58,24 @@ class Sheets:
         """All of them."""
         count = len(self._corners)
         vertices = np.array(self._corners, np.float32).reshape(count, 4, 3)
-        normals = np.cross(vertices[:, 1] - vertices[:, 0], vertices[:, 2] - vertices[:, 1])
-        normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-        surfaces = tuple(dict.fromkeys(finish.surface for finish in self._finishes))
-        colours = np.array(
-            [(*f.colour, g) for f, g in zip(self._finishes, self._glow, strict=True)], np.uint8
-        )
-        numbers = np.array([surfaces.index(finish.surface) for finish in self._finishes], np.uint8)
-        uv = _laid(vertices, np.array([finish.repeat_m for finish in self._finishes], np.float32))
-        spans = np.ptp(vertices, axis=1)
-        wooden = np.array([finish.surface == "wood" for finish in self._finishes], np.bool_)
-        standing = wooden & (spans[:, 2] >= spans[:, :2].max(1))
-        uv[standing] = uv[standing][..., ::-1]  # grain runs along a board
+        number: dict[tuple[Finish, int], int] = {}
+        of = [number.setdefault(look, len(number)) for look in zip(self._finishes, self._glow, strict=True)]
+        surfaces = tuple(dict.fromkeys(finish.surface for finish, _ in number))
+        colours = np.array([(*finish.colour, glow) for finish, glow in number], np.uint8)[of]
+        numbers = np.array([surfaces.index(finish.surface) for finish, _ in number], np.uint8)[of]
+        repeats = np.array([finish.repeat_m for finish, _ in number], np.float32)[of]
+        spans = vertices.max(1) - vertices.min(1)
+        uv = _laid(vertices, spans) / repeats[:, None, None]
+        if "wood" in surfaces:
+            standing = (numbers == surfaces.index("wood")) & (spans[:, 2] >= spans[:, :2].max(1))
+            uv[standing] = uv[standing][..., ::-1]  # grain runs along a board
         for row, corners in self._uv.items():
             uv[row] = corners
         first = 4 * np.arange(count, dtype=np.int32)[:, None]
         triangles = first[:, None] + np.array([[0, 1, 2], [0, 2, 3]], np.int32)
         return Mesh(
             vertices.reshape(-1, 3),
-            np.repeat(normals, 4, axis=0),
+            np.repeat(_normals(vertices), 4, axis=0),
             np.repeat(colours, 4, axis=0),
             uv.reshape(-1, 2),
             np.repeat(numbers, 4),
@@ -85,11 +84,17 @@ class Sheets:
         )
 
 
+def _normals(vertices: Float32[np.ndarray, "q 4 3"]) -> Float32[np.ndarray, "q 3"]:
+    """Of faces (NumPy's own cross product is slow for so few)."""
+    a, b = (vertices[:, 1] - vertices[:, 0]).T, (vertices[:, 2] - vertices[:, 1]).T
+    x, y, z = a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
+    return np.asarray(np.stack([x, y, z], 1) / np.sqrt(x * x + y * y + z * z)[:, None])
+
+
 def _laid(
-    vertices: Float32[np.ndarray, "q 4 3"], repeat_m: Float32[np.ndarray, " q"]
+    vertices: Float32[np.ndarray, "q 4 3"], spans: Float32[np.ndarray, "q 3"]
 ) -> Float32[np.ndarray, "q 4 2"]:
-    """Where the corners of faces lie in their pictures, by the world's axes: x or y to the right, y or z up."""
-    flat = np.ptp(vertices, axis=1).argmin(1)
-    axes = np.array([[1, 2], [0, 2], [0, 1]])[flat]
-    uv = np.take_along_axis(vertices, axes[:, None, :].repeat(4, 1), axis=2)
-    return np.asarray(uv / repeat_m[:, None, None])
+    """Which corners' coordinates lie where in their pictures: x or y to the right, y or z up."""
+    axes = np.array([[1, 2], [0, 2], [0, 1]])[spans.argmin(1)]
+    rows, corners = np.arange(len(vertices))[:, None, None], np.arange(4)[:, None]
+    return np.asarray(vertices[rows, corners, axes[:, None]])

@@ -47,7 +47,12 @@ class Item:
         (a, b, _), (d, e, _) = self.low, self.high
         quarters = round(yaw / (math.pi / 2))
         if abs(yaw - quarters * math.pi / 2) < 1e-9:  # quarter turns come out exact
-            return ((a, b, d, e), (-e, a, -b, d), (-d, -e, -a, -b), (b, -d, e, -a))[quarters % 4]
+            turn = quarters % 4
+            if turn == 0:
+                return a, b, d, e
+            if turn == 2:
+                return -d, -e, -a, -b
+            return (-e, a, -b, d) if turn == 1 else (b, -d, e, -a)
         c, s = math.cos(yaw), math.sin(yaw)
         xs = (c * a - s * b, c * a - s * e, c * d - s * b, c * d - s * e)
         ys = (s * a + c * b, s * a + c * e, s * d + c * b, s * d + c * e)
