@@ -24,7 +24,7 @@ from streammem.envs.habitat.config import AgentConfig
 from streammem.envs.rendering.choice import open_renderer
 from streammem.envs.rendering.frame import Renderer
 
-__all__ = ["Audit", "audit", "digest", "measure_scenes", "seeds_of"]
+__all__ = ["Audit", "audit", "digest", "measure_scenes", "report", "seeds_of"]
 
 SHARES = {"train": 0.4, "val": 0.3, "test": 0.3}
 LISTED = 40  # failures that are listed by name
@@ -76,11 +76,10 @@ def seeds_of(count: int) -> list[int]:
     return found
 
 
-def audit(seed: int, *, drawn: bool) -> Audit:
+def audit(scene: Scene, *, drawn: bool) -> Audit:
     """One scene by all laws; with `drawn`, pictures are taken from the best view points."""
-    scene = generate(seed)
     world = World(scene)
-    found = Audit(seed=seed, counts=dict(Counter(thing.category for thing in loose(world))))
+    found = Audit(seed=scene.seed, counts=dict(Counter(thing.category for thing in loose(world))))
     for law, agent in zip(ROOMS, AGENTS.values(), strict=True):
         found.note(law, len(scene.rooms), cut_off(world, agent))
     bodies, count = Bodies(world), len(loose(world))
@@ -171,32 +170,36 @@ def measure_scenes(
     again = seeds[:: max(1, len(seeds) // repeated)][:repeated]
     same = Audit(seed=-1)
     same.note(SAME, len(again), _strangers(again))
-    laws = [*_laws(audits), _law(SAME, [same])]
-    marks = [_mark(law) for law in laws]
+    return report(audits, same, {"scenes": scenes, "drawn": drawn, "repeated": repeated})
+
+
+def report(audits: Sequence[Audit], same: Audit, settings: dict[str, int]) -> Part:
+    """What the audits come to; `same` has what was made twice."""
+    laws = [*_laws(audits), *_laws([same])]
     return Part(
         name="scenes",
-        tables=[_law_table(laws, len(seeds)), _figure_table(audits), _category_table(audits)],
-        marks=marks,
-        notes=_examples(audits),
+        tables=[_law_table(laws, len(audits)), _figure_table(audits), _category_table(audits)],
+        marks=[_mark(law) for law in laws],
+        notes=_examples([*audits, same]),
         series={
             "broken": {str(a.seed): {k: v for k, v in a.broken.items() if v} for a in audits if any(a.broken.values())},
             "figures": {name: [a.figures[name] for a in audits] for name in audits[0].figures},
             "pixels": [count for a in audits for count in a.pixels],
         },
-        settings={"scenes": scenes, "drawn": drawn, "repeated": repeated},
+        settings=dict(settings),
     )  # fmt: skip
 
 
 def _audits(seeds: Sequence[int], drawn: set[int], processes: int) -> Iterator[Audit]:
     if processes < 2:
-        yield from (audit(seed, drawn=seed in drawn) for seed in seeds)
+        yield from (_audit_one((seed, seed in drawn)) for seed in seeds)
         return
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
         yield from pool.imap_unordered(_audit_one, [(seed, seed in drawn) for seed in seeds], chunksize=FEW)
 
 
 def _audit_one(what: tuple[int, bool]) -> Audit:
-    return audit(what[0], drawn=what[1])
+    return audit(generate(what[0]), drawn=what[1])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -263,7 +266,7 @@ def _category_table(audits: Sequence[Audit]) -> Table:
 
 def _examples(audits: Sequence[Audit]) -> list[str]:
     found = [
-        f"seed {one.seed}, {law}: not {what}"
+        f"{'seed ' + str(one.seed) + ', ' if one.seed >= 0 else ''}{law}: not {what}"
         for one in audits
         for law, broken in one.broken.items()
         for what in broken

@@ -237,6 +237,8 @@ def _off_support(bodies: Bodies, thing: Thing) -> str:
     foot = foot[np.linspace(0, len(foot) - 1, min(len(foot), FEET)).astype(int)]
     gaps = _gaps(foot, bodies.of(thing.parent), below=True)
     parent = said(bodies.world.scene.by_id[thing.parent])
+    if not np.isfinite(gaps).any():
+        return f"nothing of {parent} under it"
     if np.abs(gaps).min() > FOOT_M:
         return f"{1e3 * float(gaps[np.abs(gaps).argmin()]):.0f} mm above {parent}"
     share = float((np.abs(gaps) <= 2 * FOOT_M).mean())
