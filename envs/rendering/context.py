@@ -105,8 +105,9 @@ def _made() -> _Held:
 
 
 def _map_torch_compiler() -> None:
-    """Map triton's library ahead of Mesa's; mapping does not import it."""
-    found = None if "triton" in sys.modules else importlib.util.find_spec("triton")
+    """Map triton's library ahead of Mesa's; mapping does not import it. If Mesa is here already, it is too late."""
+    known = "triton" in sys.modules or "libLLVM" in Path("/proc/self/maps").read_text()
+    found = None if known else importlib.util.find_spec("triton")
     if found is None or found.origin is None:
         return
     for library in sorted((Path(found.origin).parent / "_C").glob("libtriton*.so")):
