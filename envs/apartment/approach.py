@@ -45,6 +45,8 @@ def hidden_by(
     leaves: Sequence[Rect], places: Float64[np.ndarray, "n 2"], end: tuple[float, float]
 ) -> Bool[np.ndarray, " n"]:
     """From which places a door's leaf is in the way of the straight line to an end."""
+    if not leaves:
+        return np.zeros(len(places), np.bool_)
     ways = np.array(end) - places
     ways = np.where(np.abs(ways) < 1e-9, 1e-9, ways)
     found = np.zeros(len(places), np.bool_)

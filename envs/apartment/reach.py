@@ -91,9 +91,10 @@ class FreeFloor:
         for draft in drafts:
             if in_the_way(draft):
                 _fill(self.cells, self.low, _rect(draft), MARGIN_M, free=False)
-        leaves = [leaf_rect(opening, room) for room in rooms for opening in doorways]
-        self._leaves = [leaf for leaf in leaves if leaf is not None]
-        for leaf in self._leaves:
+        leaves = [(room.id, leaf_rect(opening, room)) for room in rooms for opening in doorways]
+        self._leaves = [(room, leaf) for room, leaf in leaves if leaf is not None]
+        self._inside: dict[int, Float64[np.ndarray, "_ 2"]] = {}
+        for _, leaf in self._leaves:
             _fill(self.cells, self.low, leaf, MARGIN_M, free=False)
         labels = cv2.connectedComponents(self.cells.astype(np.uint8), connectivity=4)[1]
         self.areas: Int32[np.ndarray, "rows columns"] = np.asarray(labels, np.int32)
@@ -115,16 +116,19 @@ class FreeFloor:
 
     def places(self, rect: Rect, within_m: float, room: RoomSpace) -> Float64[np.ndarray, "_ 2"]:
         """The places of the main area so near to a rectangle: in the same room, and not behind an open door."""
+        if room.id not in self._inside:
+            self._inside[room.id] = self._places_in(room)
         x0, y0, x1, y1 = rect
-        low = [max(v - within_m, wall) for v, wall in zip((x0, y0), room.low, strict=True)]
-        high = [min(v + within_m, wall) for v, wall in zip((x1, y1), room.high, strict=True)]
-        first = [max(0, math.floor((low[k] - self.low[k]) / CELL_M)) for k in (0, 1)]
-        last = [max(0, math.ceil((high[k] - self.low[k]) / CELL_M)) for k in (0, 1)]
-        rows, columns = np.nonzero(self.areas[first[1] : last[1], first[0] : last[0]] == self.main)
-        found = (np.stack([columns + first[0], rows + first[1]], 1) + 0.5) * CELL_M + np.array(self.low)
-        beside = np.maximum(np.maximum((x0, y0) - found, found - (x1, y1)), 0.0)
-        found = found[np.hypot(beside[:, 0], beside[:, 1]) <= within_m]
-        return np.asarray(found[~hidden_by(self._leaves, found, ((x0 + x1) / 2, (y0 + y1) / 2))])
+        x, y = (found := self._inside[room.id]).T
+        dx, dy = np.maximum(np.maximum(x0 - x, x - x1), 0.0), np.maximum(np.maximum(y0 - y, y - y1), 0.0)
+        found = found[dx * dx + dy * dy <= within_m**2]
+        leaves = [leaf for owner, leaf in self._leaves if owner == room.id]
+        return np.asarray(found[~hidden_by(leaves, found, ((x0 + x1) / 2, (y0 + y1) / 2))])
+
+    def _places_in(self, room: RoomSpace) -> Float64[np.ndarray, "_ 2"]:
+        rows, columns = np.nonzero(self.areas == self.main)
+        found = (np.stack([columns, rows], 1) + 0.5) * CELL_M + np.array(self.low)
+        return np.asarray(found[((found > room.low) & (found < room.high)).all(1)])
 
 
 class RoomWays:
