@@ -22,6 +22,7 @@ __all__ = ["CELL_M", "NavGrid"]
 CELL_M = 0.1
 _BORDER = 4  # cells outside of the rooms
 _KEPT = 8  # grids of a scene: as built, doors open and shut, two kinds of agents
+_FIELDS = 16  # of a grid: to the goals of an episode, and of the ones before in the same scene
 _PER_CELL = round(CELL_M / PITCH_M)
 
 Place = tuple[float, float]
@@ -52,6 +53,7 @@ class NavGrid:
         self.cells = FreeCells(self.free.tobytes(), measured, rows, columns, origin, CELL_M)
         labels = cv2.connectedComponents(self.free.astype(np.uint8), connectivity=4)[1]
         self.areas: Int32[np.ndarray, "rows columns"] = np.asarray(labels, np.int32)
+        self._fields: dict[bytes, DistanceField] = {}
 
     @classmethod
     def of(cls, world: World, radius_m: float = 0.1, height_m: float = 1.5) -> NavGrid:
@@ -139,11 +141,17 @@ class NavGrid:
         return float(nearest[0]), float(nearest[1])
 
     def distances(self, goals_xy: np.ndarray | Sequence[Sequence[float]] | Sequence[float]) -> DistanceField:
-        """How far it is on foot from everywhere to the nearest of some places.
+        """How far it is on foot from everywhere to the nearest of some places; the last 16 are kept.
 
         Places that are not free count for nothing; where none can be reached it is inf.
         """
-        return DistanceField(self, np.asarray(goals_xy, np.float64).reshape(-1, 2))
+        places = np.asarray(goals_xy, np.float64).reshape(-1, 2)
+        key = places.tobytes()
+        field = self._fields.pop(key, None) or DistanceField(self, places.copy())
+        self._fields[key] = field  # the last used comes last
+        if len(self._fields) > _FIELDS:
+            del self._fields[next(iter(self._fields))]
+        return field
 
     def clear(self, start: Place, end: Place) -> bool:
         """Whether the straight way between two free places is free."""

@@ -14,7 +14,7 @@ import cv2
 import gymnasium
 import numpy as np
 from gymnasium import spaces
-from jaxtyping import Bool, Float64
+from jaxtyping import Bool, Float64, Int64
 
 from streammem.envs.apartment.distances import DistanceField
 from streammem.envs.apartment.navigation import CELL_M
@@ -49,6 +49,8 @@ class Explore:
         self.enough = enough
         self.cells: Float64[np.ndarray, "n 2"] = np.zeros((0, 2))
         self.seen: Bool[np.ndarray, " n"] = np.zeros(0, np.bool_)
+        self._left: Int64[np.ndarray, " _"] = np.zeros(0, np.int64)  # rows of cells that were not seen
+        self._there: Float64[np.ndarray, "_ 2"] = np.zeros((0, 2))  # and those cells
         self._stopped = False
         self._oracle = _Oracle()
 
@@ -74,6 +76,7 @@ class Explore:
         if episode is not None:
             self.cells = free_places(situation)
             self.seen = np.zeros(len(self.cells), np.bool_)
+            self._left, self._there = np.arange(len(self.cells)), self.cells
             self._look(situation, AgentPose(episode.start[0], episode.start[1], episode.start_yaw))
         return episode
 
@@ -83,10 +86,10 @@ class Explore:
 
     def judge(self, situation: Situation, action: int) -> Verdict:
         """The square metres that are newly seen."""
-        before = int(self.seen.sum())
+        before = len(self._left)
         self._look(situation, None)
         self._stopped = action == STOP
-        return Verdict(reward=(int(self.seen.sum()) - before) * CELL_M**2, terminated=self._stopped)
+        return Verdict(reward=(before - len(self._left)) * CELL_M**2, terminated=self._stopped)
 
     def observe(self, situation: Situation) -> dict[str, Any]:
         """Nothing of its own."""
@@ -94,9 +97,10 @@ class Explore:
 
     def measures(self, situation: Situation) -> dict[str, Any]:
         """Area and fraction of the floor that was seen, and whether the agent stopped with enough of it."""
-        fraction = float(self.seen.mean()) if len(self.seen) else 0.0
+        count = len(self.cells) - len(self._left)
+        fraction = count / len(self.cells) if count else 0.0
         return {
-            "seen_m2": float(self.seen.sum()) * CELL_M**2,
+            "seen_m2": count * CELL_M**2,
             "seen_fraction": fraction,
             "success": float(self._stopped and fraction >= self.enough),
             "path_m": situation.path_m,
@@ -111,13 +115,15 @@ class Explore:
         """To the nearest place from which a spot that was not seen yet can be."""
         if self.seen.mean() >= self.enough:
             return STOP
-        return self._oracle.action(situation, self.cells[~self.seen])
+        return self._oracle.action(situation, self._there)
 
     def _look(self, situation: Situation, pose: AgentPose | None) -> None:
         frame = situation.frame() if pose is None else situation.view(pose)
         camera = situation.world_from_camera if pose is None else situation.camera_at(pose)
-        left = np.flatnonzero(~self.seen)
-        self.seen[left[floor_seen(situation, frame, camera, self.cells[left])]] = True
+        found = floor_seen(situation, frame, camera, self._there)
+        if found.any():
+            self.seen[self._left[found]] = True
+            self._left, self._there = self._left[~found], self._there[~found]
 
 
 class _Oracle:

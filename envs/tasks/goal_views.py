@@ -12,7 +12,6 @@ from streammem.envs.apartment.scene import RoomSpace
 from streammem.envs.apartment.viewpoints import ViewConfig, view_points
 from streammem.envs.habitat.episode import Goal, ViewPoint
 from streammem.envs.tasks.situation import Situation
-from streammem.envs.tasks.tour import main_area
 
 __all__ = ["room_goal", "thing_goal"]
 
@@ -31,7 +30,7 @@ def thing_goal(situation: Situation, thing: int, others: Sequence[int]) -> Goal 
     """
     world = situation.world
     config = ViewConfig(camera_height_m=situation.agent.camera_height_m, within_m=WITHIN_M, tilt_deg=TILT_DEG)
-    views = view_points(world, thing, situation.grid, config, area=main_area(situation.grid))
+    views = view_points(world, thing, situation.grid, config, area=situation.grid.largest_area)
     if not views:
         return None
     places = np.array([view.at for view in views])
@@ -60,7 +59,7 @@ def room_goal(situation: Situation, room: int) -> Goal | None:
     x0, y0 = grid.middle(0, 0)
     x = np.asarray(x0 + columns * grid.cells.cell_m)
     y = np.asarray(y0 + rows * grid.cells.cell_m)
-    free = grid.areas == main_area(grid)
+    free = grid.areas == grid.largest_area
     outside = free & ~_within(space, x, y, 0.0)
     steps = round(INSIDE_M / grid.cells.cell_m) + 1
     behind = binary_dilation(outside, mask=free, iterations=steps)

@@ -18,7 +18,7 @@ from streammem.envs.tasks.situation import Situation
 from streammem.envs.tasks.stage import only
 from streammem.envs.tasks.supports import Spot, spots
 from streammem.envs.tasks.task import AgentPose
-from streammem.envs.tasks.tour import TourConfig, look_about, main_area, route, stops
+from streammem.envs.tasks.tour import TourConfig, look_about, route, stops
 from streammem.envs.tasks.tour_task import TourTask
 from streammem.errors import ObservationError
 
@@ -205,7 +205,7 @@ class Hidden(TourTask):
                 reach = depth / 2 + away
                 at_x = x + math.sin(yaw) * reach + math.cos(yaw) * aside
                 at_y = y - math.cos(yaw) * reach + math.sin(yaw) * aside
-                if grid.area((at_x, at_y)) == main_area(grid):
+                if grid.area((at_x, at_y)) == grid.largest_area:
                     toward = math.atan2(-(spot.at[0] - at_x), spot.at[1] - at_y)
                     level = math.hypot(spot.at[0] - at_x, spot.at[1] - at_y)
                     pitch = math.atan2(spot.at[2] + 0.1 - situation.agent.camera_height_m, level)

@@ -10,23 +10,17 @@ from jaxtyping import Float64
 from streammem.envs.habitat.episode import Episode, Goal
 from streammem.envs.tasks.situation import Situation
 
-__all__ = ["free_place", "free_places", "free_yaw", "main_area", "two_places"]
+__all__ = ["free_place", "free_places", "free_yaw", "two_places"]
 
 Place = tuple[float, float]
 _TRIES = 50
-
-
-def main_area(situation: Situation) -> int:
-    """The number of the largest connected area; 0 if nothing is free."""
-    sizes = np.bincount(situation.grid.areas.ravel())
-    return int(sizes[1:].argmax()) + 1 if len(sizes) > 1 else 0
 
 
 def free_places(situation: Situation, *, room: int | None = None) -> Float64[np.ndarray, "_ 2"]:
     """The middles of the cells of the largest area, everywhere or in one room."""
     grid = situation.grid
     middles = grid.middles()
-    kept = grid.areas[grid.free] == main_area(situation)
+    kept = grid.areas[grid.free] == grid.largest_area
     if room is not None:
         space = situation.scene.rooms[room]
         kept &= ((middles >= space.low) & (middles <= space.high)).all(1)

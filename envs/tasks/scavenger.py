@@ -24,7 +24,6 @@ from streammem.envs.tasks.follow import Follower
 from streammem.envs.tasks.situation import Situation
 from streammem.envs.tasks.stage import put, show
 from streammem.envs.tasks.task import AgentPose, Verdict
-from streammem.envs.tasks.tour import main_area
 from streammem.errors import ObservationError
 
 __all__ = ["Scavenger", "with_pillars"]
@@ -191,7 +190,7 @@ class Scavenger:
         """A place for each pillar, in as many rooms as there are, and one for the agent."""
         grid = situation.grid
         places, cells = grid.middles(), grid.moves.cells
-        fit = grid.areas[cells[:, 0], cells[:, 1]] == main_area(grid)
+        fit = grid.areas[cells[:, 0], cells[:, 1]] == grid.largest_area
         fit &= grid.clearance_m[cells[:, 0], cells[:, 1]] >= ROOMY_M
         places = places[fit]
         order = self.rng.permutation(len(situation.scene.rooms))

@@ -54,7 +54,6 @@ class Situation:
         self.collisions, self.collided = 0, False
         self.camera = intrinsics_of(agent.width, agent.height, agent.hfov_deg)
         self._renderer = renderer
-        self._fields: dict[bytes, DistanceField] = {}
         self._frame: tuple[tuple[AgentPose, int], Frame] | None = None
 
     @property
@@ -84,7 +83,6 @@ class Situation:
     def refresh(self) -> None:
         """Find anew where the body can be: call it when a door or a thing on the floor was moved."""
         self.grid = NavGrid.of(self.world, radius_m=self.agent.radius_m, height_m=self.agent.height_m)
-        self._fields.clear()
 
     def frame(self) -> Frame:
         """What the agent sees now; drawn once however often it is asked for."""
@@ -102,12 +100,8 @@ class Situation:
         return self._renderer.render(self.camera_at(pose), self.camera)
 
     def distances(self, goals: Sequence[tuple[float, float]] | Float64[np.ndarray, "n 2"]) -> DistanceField:
-        """Geodesic distances to the nearest of some places; the same goals are measured once."""
-        places = np.asarray(goals, np.float64).reshape(-1, 2)
-        key = places.tobytes()
-        if key not in self._fields:
-            self._fields[key] = self.grid.distances(places)
-        return self._fields[key]
+        """Geodesic distances to the nearest of some places, as things stood at the last `refresh`."""
+        return self.grid.distances(goals)
 
     def turned_toward(self, x: float, y: float) -> float:
         """The yaw at which the agent would look at a place."""

@@ -15,7 +15,7 @@ from streammem.envs.apartment.scene import RoomSpace
 from streammem.envs.tasks.task import AgentPose
 from streammem.errors import ObservationError
 
-__all__ = ["TourConfig", "look_about", "main_area", "route", "stops", "tour"]
+__all__ = ["TourConfig", "look_about", "route", "stops", "tour"]
 
 LARGE_M2 = 14.0  # a room as large as this has a second stop
 ROOMY = 0.6  # of the room's best clearance: where one may stop
@@ -53,7 +53,7 @@ def stops(grid: NavGrid, room: RoomSpace) -> list[tuple[float, float]]:
     places = grid.middles()
     cells = grid.moves.cells
     inside = np.all((places > room.low) & (places < room.high), axis=1)
-    inside &= grid.areas[cells[:, 0], cells[:, 1]] == main_area(grid)
+    inside &= grid.areas[cells[:, 0], cells[:, 1]] == grid.largest_area
     places, cells = places[inside], cells[inside]
     if not len(places):
         return []
@@ -113,11 +113,6 @@ def route(
         last = AgentPose(x, y, ahead)
         poses.append(last)
     return poses
-
-
-def main_area(grid: NavGrid) -> int:
-    """The number of the largest connected area."""
-    return int(np.bincount(grid.areas[grid.areas > 0].ravel(), minlength=2).argmax())
 
 
 def _resampled(way: Float64[np.ndarray, "n 2"], step_m: float) -> list[tuple[float, float]]:

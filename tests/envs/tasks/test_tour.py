@@ -11,7 +11,7 @@ from memory_episodes import LIVED_IN
 from streammem.envs.apartment.navigation import NavGrid
 from streammem.envs.apartment.world import World
 from streammem.envs.tasks.task import AgentPose
-from streammem.envs.tasks.tour import TourConfig, look_about, main_area, route, stops, tour
+from streammem.envs.tasks.tour import TourConfig, look_about, route, stops, tour
 from streammem.errors import ObservationError
 
 WORLD = World(LIVED_IN)
@@ -64,7 +64,7 @@ def test_large_rooms_have_two_stops_and_rooms_behind_shut_doors_none() -> None:
     assert len(stops(GRID, large)) == 2
     shut = NavGrid.of(World(tiny_scene()))
     assert [len(stops(shut, room)) for room in LIVED_IN.rooms] == [1, 0]
-    assert main_area(shut) > 0
+    assert shut.largest_area > 0
 
 
 def test_errors() -> None:
