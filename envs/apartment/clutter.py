@@ -62,6 +62,7 @@ EYE_M = 1.25  # above the floor
 VIEW_M = 0.95  # from who looks to the thing, level
 BOARD_M = 0.05  # by which a line of sight clears the boards above and below
 NEARLY_M = 0.15  # under one's eyes a shelf is looked along, not down on
+LOW_SHARE = 0.4  # of a thing, from its foot
 SHELF_M = 0.6  # on what is less high, things stand in the front half
 
 
@@ -142,6 +143,9 @@ def _shows(draft: Draft, host: Draft, support: Support) -> bool:
     at_front = middle + (EYE_M - middle) * deep / away
     shelf = host.at[2] + support.z
     over = middle < EYE_M - NEARLY_M or at_front > shelf + BOARD_M
+    if shelf > EYE_M:  # seen from below: most of it, not its top alone
+        foot = draft.at[2] + draft.item.low[2] + LOW_SHARE * draft.item.height
+        over = foot + (EYE_M - foot) * deep / away > shelf + BOARD_M
     return over and at_front < shelf + support.clear_m - BOARD_M
 
 
