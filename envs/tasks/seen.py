@@ -25,10 +25,11 @@ def floor_seen(
     """Whether the picture shows the floor at each place, within the depth sensor's range."""
     camera = situation.camera
     back = inverse(world_from_camera)
-    depth = places @ back[2, :2] + back[2, 3]
-    near = np.flatnonzero((depth > CELL_M) & (depth <= situation.agent.max_depth_m))
-    z = depth[near]
-    x, y = back[:2, :2] @ places[near].T + back[:2, 3:]
+    depth, aside = places @ back[2, :2] + back[2, 3], places @ back[0, :2] + back[0, 3]
+    ahead = (depth > CELL_M) & (depth <= situation.agent.max_depth_m)
+    near = np.flatnonzero(ahead & (np.abs(aside) * camera.fx < depth * camera.width))  # few; exactly below
+    z, x = depth[near], aside[near]
+    y = places[near] @ back[1, :2] + back[1, 3]
     column = np.rint(camera.fx * x / z + camera.cx)
     row = np.rint(camera.fy * y / z + camera.cy)
     inside = (column >= 0) & (column < camera.width) & (row >= 0) & (row < camera.height)
