@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
 import cv2
 import numpy as np
-from jaxtyping import Float64, Int64, UInt8
+from jaxtyping import Float64, Int32, UInt8
 
 from streammem.envs.apartment.world import World
 from streammem.envs.rendering.baked import baked
@@ -24,7 +22,13 @@ from streammem.types import Intrinsics
 
 __all__ = ["GlRenderer"]
 
-NONE = np.zeros((0, 3), np.int32)
+ALL, MAPPED, PICTURED, PLAIN, UNMAPPED = (
+    (0, 3),
+    (0, 1),
+    (1, 2),
+    (2, 3),
+    (1, 3),
+)  # kinds of triangles, from and to
 NEAR_M, FAR_M = 0.03, 100.0
 
 
@@ -69,9 +73,10 @@ class GlRenderer:
         self._stage = owned.stage(baked(self._world.scene, self._lighting))
         bodies, kinds = self._stage.baked.bodies, self._stage.baked.kinds
         self._culling = Culling(self._stage.baked)
-        self._slices = [
-            [bodies.triangles[start:stop] for start, stop in pairwise(row)] for row in kinds.tolist()
-        ]
+        self._slices = {
+            (a, b): [bodies.triangles[row[a] : row[b]] for row in kinds.tolist()]
+            for a, b in (ALL, MAPPED, PICTURED, PLAIN, UNMAPPED)
+        }
         self._back = np.linalg.inv(bodies.rest)
         self._moved = np.zeros(len(bodies.things), np.bool_)
         self._drawn = (0, -1)
@@ -130,34 +135,44 @@ class GlRenderer:
         owned.pictures.texture.use(0)
         stage.light.use(1)
         stage.motions.use(2)
-        visible = self._culling.visible(world_from_camera, camera)
-        first = 0
-        for rows, kinds, hides, program, array in self._draws(owned, stage, visible):
-            parts = [self._slices[row][kind] for row in rows.tolist() for kind in kinds]
-            triangles = np.concatenate(parts) if parts else NONE
-            if len(triangles):
-                stage.indices.write(triangles, offset=4 * first)
-                program["clip_from_world"].write(columns)
-                gl.enable_only(gl.DEPTH_TEST | gl.CULL_FACE if hides else gl.DEPTH_TEST)
-                array.render(vertices=triangles.size, first=first)
-                first += triangles.size
+        calls, parts, first = [], [], 0
+        for chosen, hides, program, array in self._draws(owned, stage, world_from_camera, camera):
+            count = 3 * sum(map(len, chosen))
+            if count:
+                parts += chosen
+                calls.append((array, first, count, hides))
+                program.write(columns)
+                first += count
+        if calls:
+            stage.indices.write(np.concatenate(parts))
+        for array, first, count, hides in calls:
+            gl.enable_only(gl.DEPTH_TEST | gl.CULL_FACE if hides else gl.DEPTH_TEST)
+            array.render(vertices=count, first=first)
         return _read(canvas, owned.scratch(camera.height, camera.width))
 
     def _draws(
-        self, owned: Shared, stage: Stage, visible: Int64[np.ndarray, " k"]
-    ) -> Iterator[tuple[Int64[np.ndarray, " _"], tuple[int, ...], bool, Any, Any]]:
-        """Bodies, which kinds of their triangles, whether backs are left out, and what draws them.
+        self, owned: Shared, stage: Stage, world_from_camera: Float64[np.ndarray, "4 4"], camera: Intrinsics
+    ) -> list[tuple[list[Int32[np.ndarray, "_ 3"]], bool, Any, Any]]:
+        """Triangles of the bodies that may show, whether backs are left out, their camera, and what draws them.
 
         Walls and floors come last: what stands before them has covered much of them by then.
         """
+        visible = self._culling.visible(world_from_camera, camera)
         moved, closed = self._moved[visible], stage.baked.bodies.closed[visible]
-        shut, open_ = visible[~moved & closed], visible[~moved & ~closed]
-        yield visible[moved], (0, 1, 2), False, owned.moved[0], stage.moved[0]
-        yield shut, (2,), True, owned.fixed[2], stage.fixed[2]
-        yield shut, (1,), True, owned.fixed[1], stage.fixed[1]
-        yield open_, (1, 2), False, owned.fixed[1], stage.fixed[1]
-        yield open_, (0,), False, owned.fixed[0], stage.fixed[0]
-        yield shut, (0,), True, owned.fixed[0], stage.fixed[0]
+        away = visible[moved].tolist()
+        shut, open_ = visible[~moved & closed].tolist(), visible[~moved & ~closed].tolist()
+        order = (
+            (away, ALL, False, owned.cameras[3], stage.moved[0]),
+            (shut, PLAIN, True, owned.cameras[2], stage.fixed[2]),
+            (shut, PICTURED, True, owned.cameras[1], stage.fixed[1]),
+            (open_, UNMAPPED, False, owned.cameras[1], stage.fixed[1]),
+            (open_, MAPPED, False, owned.cameras[0], stage.fixed[0]),
+            (shut, MAPPED, True, owned.cameras[0], stage.fixed[0]),
+        )
+        return [
+            ([self._slices[kinds][row] for row in rows], hides, program, array)
+            for rows, kinds, hides, program, array in order
+        ]
 
     def close(self) -> None:
         """Forget the world; a second call does nothing."""

@@ -124,9 +124,10 @@ def _view(world_from_camera: Float[np.ndarray, "4 4"], intrinsics: Intrinsics) -
         (intrinsics.width - 0.5 - intrinsics.cx) / intrinsics.fx,
     ]
     down = [(-0.5 - intrinsics.cy) / intrinsics.fy, (intrinsics.height - 0.5 - intrinsics.cy) / intrinsics.fy]
-    rays = np.array([[a, b, 1.0] for a in across for b in down]) @ world_from_camera[:3, :3].T
-    level = math.atan2(float(forward[1]), float(forward[0]))
-    turns = [math.remainder(math.atan2(float(y), float(x)) - level, math.tau) for x, y, _ in rays]
+    (right_x, down_x, on_x), (right_y, down_y, on_y) = world_from_camera[:2, :3].tolist()
+    rays = [(right_x * a + down_x * b + on_x, right_y * a + down_y * b + on_y) for a in across for b in down]
+    level = math.atan2(on_y, on_x)
+    turns = [math.remainder(math.atan2(y, x) - level, math.tau) for x, y in rays]
     low, high = min(turns), max(turns)
-    ahead = rays[:, :2] @ forward[:2] > 0
-    return (low, high) if ahead.all() and low < 0 < high else None
+    ahead = all(x * on_x + y * on_y > 0 for x, y in rays)
+    return (low, high) if ahead and low < 0 < high else None

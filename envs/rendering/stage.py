@@ -80,6 +80,7 @@ class Shared:
             for name, unit in (("pictures", 0), ("light", 1), ("motions", 2)):
                 if name in program:
                     program[name] = unit
+        self.cameras = [program["clip_from_world"] for program in (*self.fixed, *self.moved)]
         self.pictures = Pictures(gl)
         self._stages: OrderedDict[int, Stage] = OrderedDict()
         self._canvases: OrderedDict[tuple[int, int], Any] = OrderedDict()

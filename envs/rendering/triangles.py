@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from jaxtyping import Bool, Float32, Int32, Int64, UInt8
 
@@ -95,12 +96,11 @@ class TriangleTable:
         u, v, x, y, light = (_between(taken, column, one, two) for column in (U, V, X, Y, LIGHT))
         surface = self._atlas.texels(u, v, taken[LAYER_X], taken[LAYER_Y], spread_m * taken[DENSITY])
         shone = looked_up(self._light, x, y)
-        factor = np.stack([taken[RED + c] * light for c in range(3)], axis=1)
-        factor *= shone
-        factor *= surface
-        factor *= np.float32(1 / 255)
-        np.minimum(factor, 255, out=factor)
-        return factor.astype(np.uint8)
+        for column in range(RED, RED + 3):
+            taken[column] *= light
+        lit = cv2.multiply(surface, shone, scale=1 / 255, dtype=cv2.CV_32F)
+        tints = cv2.merge(taken[RED : RED + 3]).reshape(-1, 3)
+        return np.asarray(cv2.multiply(lit, tints, dtype=cv2.CV_8U))
 
 
 def _between(
