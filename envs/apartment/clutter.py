@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from streammem.envs.apartment.approach import drawer_m
-from streammem.envs.apartment.extras import extras_for, leave
+from streammem.envs.apartment.extras import drop, extras_for, leave
 from streammem.envs.apartment.furnisher import Furnisher
 from streammem.envs.apartment.model import Support
 from streammem.envs.apartment.placing import Draft
@@ -77,7 +75,9 @@ def scatter(f: Furnisher) -> None:
             _fill(f, host, support, kinds, int(f.rng.integers(0, count + 1)))
     most, kinds = FLOOR.get(f.room.kind, (0, ()))
     for _ in range(int(f.rng.integers(0, most + 1)) if kinds else 0):
-        _drop(f, kinds[int(f.rng.integers(len(kinds)))])
+        draft = drop(f, f.pick(kinds[int(f.rng.integers(len(kinds)))]))
+        if draft is not None:
+            draft.movable = True
     for category in extras_for(f):
         if category.mount == "floor":
             leave(f, category)
@@ -147,15 +147,3 @@ def _shows(draft: Draft, host: Draft, support: Support) -> bool:
         foot = draft.at[2] + draft.item.low[2] + LOW_SHARE * draft.item.height
         over = foot + (EYE_M - foot) * deep / away > shelf + BOARD_M
     return over and at_front < shelf + support.clear_m - BOARD_M
-
-
-def _drop(f: Furnisher, kind: str) -> None:
-    """Leave a small thing on the floor, near a wall or a piece of furniture."""
-    item = f.pick(kind)
-    spots = f.ground.around(item, float(f.rng.uniform(-math.pi, math.pi)), step_m=0.15)
-    if not spots.runs:
-        return
-    low, high = np.array(f.room.low), np.array(f.room.high)
-    draft = f.choose(item, spots, score=lambda xy: np.minimum(xy - low, high - xy).min(1))
-    if draft is not None:
-        draft.movable = True

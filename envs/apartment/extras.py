@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from streammem.envs.apartment.categories import Category
 from streammem.envs.apartment.furnisher import Furnisher
+from streammem.envs.apartment.placing import Draft
+from streammem.envs.apartment.stock import Item
 
-__all__ = ["WithExtras", "extras_for", "leave"]
+__all__ = ["WithExtras", "drop", "extras_for", "leave"]
 
 MOST = 2  # in a room
 WALL_M = 0.9  # what is wider stands with its back to a wall
@@ -40,13 +43,14 @@ def extras_for(f: Furnisher) -> list[Category]:
 def leave(f: Furnisher, category: Category) -> None:
     """Leave a thing on the floor, large ones with their backs to a wall; not where there is no room for it."""
     item = f.pick(category.name)
-    if max(item.width, item.depth) > WALL_M:
-        draft = f.against_wall(item, access_m=0.3)
-    else:
-        spots = f.ground.around(item, float(f.rng.uniform(-np.pi, np.pi)), step_m=0.15)
-        if not spots.runs:
-            return
-        low, high = np.array(f.room.low), np.array(f.room.high)
-        draft = f.choose(item, spots, score=lambda xy: np.minimum(xy - low, high - xy).min(1))
+    wide = max(item.width, item.depth) > WALL_M
+    draft = f.against_wall(item, access_m=0.3) if wide else drop(f, item)
     if draft is not None:
         draft.movable = category.movable
+
+
+def drop(f: Furnisher, item: Item) -> Draft | None:
+    """Leave a small thing on the floor, near a wall or a piece of furniture."""
+    spots = f.ground.around(item, float(f.rng.uniform(-math.pi, math.pi)), step_m=0.15)
+    low, high = np.array(f.room.low), np.array(f.room.high)
+    return f.choose(item, spots, score=lambda xy: np.minimum(xy - low, high - xy).min(1))

@@ -149,11 +149,12 @@ class RoomWays:
         cells = self._floor.cells.copy()
         for draft in drafts:
             _fill(cells, self._floor.low, _rect(draft), MARGIN_M, free=False)
-        areas, labels, stats, _ = cv2.connectedComponentsWithStats(cells.astype(np.uint8), connectivity=4)
+        areas, labels = cv2.connectedComponents(cells.astype(np.uint8), connectivity=4)
         if areas < 2:
             return False
-        main = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
-        free, reached = int(stats[1:, cv2.CC_STAT_AREA].sum()), int(stats[main, cv2.CC_STAT_AREA])
+        sizes = np.bincount(labels.ravel())[1:]
+        main = 1 + int(sizes.argmax())
+        free, reached = int(sizes.sum()), int(sizes[main - 1])
         if reached < MAIN_SHARE * free or reached * CELL_M**2 < LEAST_SHARE * self.room.area_m2:
             return False
         return all((labels[rows, columns] == main).any() for rows, columns in self._ports)
