@@ -14,7 +14,7 @@ from jaxtyping import Float64
 from streammem.envs.apartment.model import Model, Part
 from streammem.envs.apartment.models.catalogue import person
 from streammem.envs.apartment.scene import Lamp, RoomSpace, Scene, Thing
-from streammem.envs.tasks.bare_room import HEIGHT_M, WALL_M, bare_shell
+from streammem.envs.tasks.bare_room import HEIGHT_M, bare_shell
 from streammem.errors import ObservationError
 
 __all__ = ["SIDE_M", "WATCH_AT", "BalletScene", "ballet_scene"]
@@ -50,13 +50,7 @@ def ballet_scene(cast: int, dancers: int) -> BalletScene:
     rng = np.random.default_rng([cast, dancers])
     half = SIDE_M / 2
     room = RoomSpace(id=0, kind="hall", low=(-half, 0.0), high=(half, SIDE_M))
-    walls = [
-        ((-half - WALL_M, -WALL_M), (half + WALL_M, 0.0)),
-        ((-half - WALL_M, SIDE_M), (half + WALL_M, SIDE_M + WALL_M)),
-        ((-half - WALL_M, 0.0), (-half, SIDE_M)),
-        ((half, 0.0), (half + WALL_M, SIDE_M)),
-    ]
-    things = bare_shell((room,), walls)
+    things = bare_shell([room]).things
     first = things[-1].id + 1
     spots = _spots(dancers, rng)
     for id, (x, y), model in zip(range(first, first + dancers), spots, _cast(dancers, rng), strict=True):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from streammem.envs.apartment.scene import Lamp, RoomSpace, Scene
-from streammem.envs.tasks.bare_room import HEIGHT_M, WALL_M, bare_shell, placed_thing
+from streammem.envs.apartment.openings import Opening
+from streammem.envs.apartment.scene import Doorway, Lamp, RoomSpace, Scene
+from streammem.envs.tasks.bare_room import HEIGHT_M, bare_shell, placed_thing
 from streammem.envs.tasks.coloured import COLOURS, cube, pillar
 from streammem.errors import ObservationError
 
@@ -47,17 +48,11 @@ def corridor_scene(length_m: float = 6.0) -> CorridorScene:
         RoomSpace(id=0, kind="corridor", low=(-half, 0.0), high=(half, length_m)),
         RoomSpace(id=1, kind="cross passage", low=(-ARM_M, length_m), high=(ARM_M, end)),
     )
-    walls = [
-        ((-half - WALL_M, -WALL_M), (half + WALL_M, 0.0)),
-        ((-half - WALL_M, 0.0), (-half, length_m - WALL_M)),
-        ((half, 0.0), (half + WALL_M, length_m - WALL_M)),
-        ((-ARM_M - WALL_M, length_m - WALL_M), (-half, length_m)),
-        ((half, length_m - WALL_M), (ARM_M + WALL_M, length_m)),
-        ((-ARM_M - WALL_M, length_m), (-ARM_M, end)),
-        ((ARM_M, length_m), (ARM_M + WALL_M, end)),
-        ((-ARM_M - WALL_M, end), (ARM_M + WALL_M, end + WALL_M)),
-    ]
-    things = bare_shell(rooms, walls)
+    mouth = Doorway(
+        rooms=(0, 1), at=(0.0, length_m), yaw=0.0, width_m=WIDTH_M, height_m=HEIGHT_M, depth_m=0.0
+    )
+    shell = bare_shell(rooms, [Opening(doorway=mouth)])
+    things = shell.things
     first = things[-1].id + 1
     cues = {colour: first + i for i, colour in enumerate(COLOURS)}
     goals = {colour: first + len(COLOURS) + i for i, colour in enumerate(COLOURS)}
@@ -74,6 +69,6 @@ def corridor_scene(length_m: float = 6.0) -> CorridorScene:
     lamps += [Lamp(at=(x, length_m + half, HEIGHT_M - 0.2), room=1) for x in (-1.8, 1.8)]
     scene = Scene(
         name=f"corridor {length_m:g} m/1/0", seed=0, version=1, style="plain", height_m=HEIGHT_M, rooms=rooms,
-        doorways=(), things=tuple(things), lamps=tuple(lamps), sees=(frozenset({0, 1}),) * 2,
+        doorways=shell.doorways, things=tuple(things), lamps=tuple(lamps), sees=(frozenset({0, 1}),) * 2,
     )  # fmt: skip
     return CorridorScene(scene=scene, length_m=length_m, cues=cues, goals=goals, spare=spare)
