@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import posixpath
 import zipfile
 import zlib
@@ -43,9 +44,9 @@ class Archive:
                 infos = opened.infolist()
         except FileNotFoundError as error:
             raise SourceNotFoundError(f"there is no catalogue {path}") from error
-        except (zipfile.BadZipFile, OSError, NotImplementedError, UnicodeDecodeError) as error:
+        except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
             raise UnsupportedSourceError(
-                f"{path} is no readable zip file ({error}): download the catalogue again"
+                f"{path} is no readable zip file ({error}): get the catalogue again"
             ) from error
         self._members = {
             _normal(info.filename): Member(info.filename, info.CRC, info.file_size)
@@ -79,9 +80,14 @@ class Archive:
                         f"at most {MEMBER_MB} MB and {RATIO} times its size are read"
                     )
                 return opened.read(info)
+        except UnsupportedSourceError:
+            raise  # it says itself why; it is an OSError, too
         except (
             zipfile.BadZipFile,
             zlib.error,
+            lzma.LZMAError,
+            OSError,
+            ValueError,
             EOFError,
             KeyError,
             RuntimeError,

@@ -19,7 +19,7 @@ __all__ = ["Catalogue", "Entry", "read_catalogue"]
 log = logging.getLogger(__name__)
 
 INDEX = "PluginFurnitureCatalog.properties"
-_NUMBERED = re.compile(r"(\w+)#(\d+)")
+_NUMBERED = re.compile(r"(\w+)#([0-9]{1,9})")
 _UPRIGHT = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 

@@ -8,6 +8,7 @@ import logging
 import os
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +69,7 @@ def kept(digest: str) -> Mesh | None:
             )
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         log.warning("the kept model %s is damaged and built again: %s", path, error)
         return None
     if not _sound(mesh):
@@ -87,6 +88,7 @@ def _sound(mesh: Mesh) -> bool:
         and all(len(row) == count for row in rows)
         and bool(np.isfinite(mesh.vertices).all())
         and mesh.triangles.ndim == 2
+        and mesh.triangles.shape[1] == 3
         and mesh.triangles.min(initial=0) >= 0
         and mesh.triangles.max(initial=0) < count
         and mesh.surface.max(initial=0) < len(mesh.surfaces)

@@ -11,6 +11,7 @@ import gzip
 import json
 import logging
 import math
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -33,7 +34,8 @@ class EpisodeFile:
 
     Attributes:
         episodes: those that can be played, in the file's order.
-        skipped: how many were left out because no goal can be reached (an infinite distance, or none).
+        skipped: how many were left out because no goal can be reached: an infinite distance, or a category without
+            objects. Episodes that have neither goals nor a category are for tasks that set their own.
         categories: the number of each category, where the file has them.
     """
 
@@ -116,10 +118,10 @@ class _Reader:
             )
             try:
                 episode = self._episode(entry)
-            except (KeyError, TypeError, ValueError, AttributeError, PoseError) as error:
+            except (KeyError, TypeError, ValueError, OverflowError, AttributeError, PoseError) as error:
                 why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
                 raise UnsupportedSourceError(f"{file}, {name}: {why}; mend it or leave it out") from error
-            if math.isinf(episode.geodesic_m) or not episode.goals:
+            if math.isinf(episode.geodesic_m) or (episode.category is not None and not episode.goals):
                 self.skipped += 1
             else:
                 self.episodes.append(episode)
@@ -258,7 +260,7 @@ def _loaded(file: Path) -> dict[str, Any]:
         if len(text) > _MOST_BYTES:
             raise ValueError(f"more than {_MOST_BYTES} bytes")
         data = json.loads(text)
-    except (OSError, EOFError, ValueError, RecursionError) as error:
+    except (OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
         raise UnsupportedSourceError(f"{file} is no episode file: {error}") from error
     if not isinstance(data, dict):
         raise UnsupportedSourceError(f"{file} is no episode file: it holds a {type(data).__name__}")

@@ -102,8 +102,16 @@ def test_there_and_back(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("metres", [math.inf, None])
 def test_what_cannot_be_reached_is_left_out_and_counted(tmp_path: Path, metres: float | None) -> None:
     far = {**POINT, "info": {"geodesic_distance": metres}}
-    found = read_episodes(stored(tmp_path, {"episodes": [far, POINT, {**POINT, "goals": []}]}))
+    data = {"episodes": [far, POINT, OBJECT], "goals_by_category": {"TEEsavR23oF.basis.glb_chair": []}}
+    found = read_episodes(stored(tmp_path, data))
     assert (len(found.episodes), found.skipped) == (1, 2)
+
+
+def test_tasks_that_set_their_own_goals_have_episodes_without(tmp_path: Path) -> None:
+    tour = Episode(episode_id="5", scene="apartment/1/0", start=(1.0, 2.0, 0.0), info={"seed": 5})
+    write_episodes(tmp_path / "a.json", [tour])
+    found = read_episodes(tmp_path / "a.json")
+    assert (found.skipped, found.episodes[0].goals, found.episodes[0].info["seed"]) == (0, (), 5)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +124,8 @@ def test_what_cannot_be_reached_is_left_out_and_counted(tmp_path: Path, metres: 
         ({"goals": [], "object_category": "bed"}, "has no 'Adrian.glb_bed'"),
         ({"goals": [7]}, "'int'"),
         ({"goals": [{"position": 7}]}, "'int'"),
+        ({"goals": [{"position": [0, 0, 0], "object_id": math.inf}]}, "infinity"),
+        ({"start_position": [10**400, 0, 0]}, "too large"),
     ],
 )
 def test_broken_episodes_are_named(tmp_path: Path, change: dict[str, Any], why: str) -> None:
@@ -135,6 +145,11 @@ def test_cut_short_missing_and_leading_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "short.json.gz").write_bytes(whole.read_bytes()[:-20])
     with pytest.raises(UnsupportedSourceError, match="short"):
         read_episodes(tmp_path / "short.json.gz")
+    damaged = bytearray(whole.read_bytes())
+    damaged[20:40] = bytes(20)
+    (tmp_path / "damaged.json.gz").write_bytes(damaged)
+    with pytest.raises(UnsupportedSourceError, match="damaged"):
+        read_episodes(tmp_path / "damaged.json.gz")
     with pytest.raises(SourceNotFoundError, match="none"):
         read_episodes(tmp_path / "none.json")
     with pytest.raises(UnsupportedSourceError, match="leads out"):
