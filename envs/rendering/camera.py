@@ -27,11 +27,14 @@ def camera_pose(x: float, y: float, z: float, yaw: float, pitch: float = 0.0) ->
     if not all(map(math.isfinite, (x, y, z, yaw, pitch))):
         raise ObservationError(f"a camera's place must be finite, got {(x, y, z)}, yaw {yaw}, pitch {pitch}")
     c, s, up, level = math.cos(yaw), math.sin(yaw), math.sin(pitch), math.cos(pitch)
-    right, forward = (c, s, 0.0), (0.0 - s * level, c * level, up)
-    down = (-s * up, c * up, -level)  # forward x right
-    pose = np.eye(4)
-    pose[:3, 0], pose[:3, 1], pose[:3, 2], pose[:3, 3] = right, down, forward, (x, y, z)
-    return pose
+    return np.array(
+        [
+            [c, -s * up, 0.0 - s * level, x],
+            [s, c * up, c * level, y],
+            [0.0, -level, up, z],
+            [0.0, 0.0, 0.0, 1.0],
+        ]
+    )  # right, down (forward x right), forward, place
 
 
 def intrinsics_of(width: int, height: int, hfov_deg: float) -> Intrinsics:

@@ -101,10 +101,11 @@ class Caster:
         """Colour, depth and instances from a camera."""
         shape = (intrinsics.height, intrinsics.width)
         rays = np.empty((*shape, 6), np.float32)
-        rays[..., :3] = world_from_camera[:3, 3]
         along, down = _directions(intrinsics)
-        across, downward, forward = world_from_camera[:3, :3].T.astype(np.float32)
-        np.add(along * across, (down * downward + forward)[:, None], out=rays[..., 3:])
+        for axis in range(3):  # three numbers at a time are five times slower
+            across, downward, forward = world_from_camera[axis, :3].astype(np.float32)
+            rays[..., axis] = world_from_camera[axis, 3]
+            np.add(along * across, down * downward + forward, out=rays[..., 3 + axis])
         depth_m, triangle, weights, normals = self._cast(self._first, self._first_rows, rays)
         self._before(rays, world_from_camera, intrinsics, (depth_m, triangle, weights, normals))
         missed = ~np.isfinite(depth_m)
@@ -194,8 +195,8 @@ def _window(
 
 
 @lru_cache(maxsize=8)
-def _directions(intrinsics: Intrinsics) -> tuple[Float32[np.ndarray, "w 1"], Float32[np.ndarray, "h 1"]]:
+def _directions(intrinsics: Intrinsics) -> tuple[Float32[np.ndarray, " w"], Float32[np.ndarray, "h 1"]]:
     """How far to the right and down the ray of each column and row points; pixel (0, 0) has its centre at 0, 0."""
     x = (np.arange(intrinsics.width, dtype=np.float32) - intrinsics.cx) / intrinsics.fx
     y = (np.arange(intrinsics.height, dtype=np.float32) - intrinsics.cy) / intrinsics.fy
-    return x[:, None], y[:, None]
+    return x, y[:, None]
