@@ -30,7 +30,6 @@ class Goal:
     name: str | None = None
     room: int | None = None
     view_points: tuple[ViewPoint, ...] = ()
-    yaw: float | None = None  # of the picture that shows the goal (ImageNav)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

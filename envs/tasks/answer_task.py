@@ -24,7 +24,7 @@ class AnswerTask(TourTask):
     """A tour, then some questions, one after another; the actions after the body's are the answers 0, 1, 2, ...
 
     The agent stays where it was left; an action of the body lets a step go by. The episode ends with the last answer.
-    A sub-class gives `fair` (all questions) and `worth`.
+    A sub-class gives `chosen` (the questions) and may give `worth`.
 
     Attributes:
         answers: how many there are to choose from.
@@ -93,6 +93,7 @@ class AnswerTask(TourTask):
             "accuracy": right / len(self.asked) if self.asked else 0.0,
             "count_error": float(np.mean(errors)) if errors else 0.0,
             "answered": float(len(self.given)),
+            "collisions": {"count": float(situation.collisions), "is_collision": float(situation.collided)},
         }
 
     def candidates(self, situation: Situation) -> Sequence[Float64[np.ndarray, "_ 2"]]:

@@ -14,6 +14,7 @@ from jaxtyping import Float64
 from streammem.envs.apartment.distances import DistanceField
 from streammem.envs.habitat.config import AgentConfig
 from streammem.envs.habitat.episode import Episode, Goal
+from streammem.envs.tasks.episode_seed import episode_seed
 from streammem.envs.tasks.follow import Follower
 from streammem.envs.tasks.situation import Situation
 from streammem.envs.tasks.stage import avoiding
@@ -77,11 +78,7 @@ class ChoiceTask:
         Raises:
             ObservationError: if the given episode has no seed, or its scene does not suit.
         """
-        if episode is not None and not isinstance(episode.info.get("seed"), int):
-            raise ObservationError(
-                f"episode {episode.episode_id} has no info['seed']: it is none of {self.name}"
-            )
-        seed = int(situation.rng.integers(1 << 31)) if episode is None else int(episode.info["seed"])
+        seed = episode_seed(situation, episode, self.name)
         self.rng = np.random.default_rng(seed)
         self.chosen, self._follower = -1, Follower()
         self.places, self._field, self._geodesic_m = (), None, math.inf

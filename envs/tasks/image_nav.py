@@ -32,7 +32,8 @@ class ImageNav(GoalTask):
 
     Habitat's configuration has PointNav's 0.2 m for success; results are published for 1 m, which is the default here.
     Habitat turns the picture's camera by Python's hash of the episode's id, which varies between processes; here the
-    heading is drawn with the episode, or comes from a checksum of the id where a file does not have it.
+    heading is drawn with the episode and kept as `info["goal_yaw"]` (radians); a checksum of the id stands in where a
+    file does not have it.
     """
 
     name = "ImageNav"
@@ -65,16 +66,23 @@ class ImageNav(GoalTask):
             yaw = free_yaw(situation)
             if np.median(situation.view(AgentPose(x, y, yaw)).depth_m) > _CLOSE_M:
                 break
-        goal = dataclasses.replace(episode.goals[0], yaw=yaw)
-        return dataclasses.replace(episode, goals=(goal,))
+        return dataclasses.replace(episode, info={**episode.info, "goal_yaw": yaw})
 
     def begin(self, situation: Situation, episode: Episode | None) -> Episode | None:
-        """Draw, and take the picture."""
+        """Draw, and take the picture.
+
+        Raises:
+            ObservationError: if the given episode's `goal_yaw` is no finite number.
+        """
         chosen = super().begin(situation, episode)
         if chosen is not None:
-            goal = chosen.goals[0]
-            yaw = heading_of(chosen.episode_id) if goal.yaw is None else goal.yaw
-            self._picture = situation.view(AgentPose(goal.position[0], goal.position[1], yaw)).rgb
+            x, y, _ = chosen.goals[0].position
+            yaw = chosen.info.get("goal_yaw", heading_of(chosen.episode_id))
+            if not isinstance(yaw, int | float) or not math.isfinite(yaw):
+                raise ObservationError(
+                    f"episode {chosen.episode_id}: goal_yaw is radians, got {yaw!r}; mend it or leave it out"
+                )
+            self._picture = situation.view(AgentPose(x, y, float(yaw))).rgb
         return chosen
 
     def observe(self, situation: Situation) -> dict[str, Any]:
@@ -82,6 +90,10 @@ class ImageNav(GoalTask):
         if self._picture is None:
             raise EpisodeError("ImageNav has no goal yet: begin an episode first")
         return {"imagegoal": self._picture.copy()}
+
+    def information(self, situation: Situation) -> dict[str, Any]:
+        """What is to be done, in words."""
+        return {"instruction": "Go to where the picture was taken."}
 
 
 def heading_of(episode_id: str) -> float:

@@ -100,7 +100,8 @@ class ObjectNav(GoalTask):
     def information(self, situation: Situation) -> dict[str, Any]:
         """The category in words."""
         category = self._category(situation)
-        return {"object_category": category, "instruction": f"go to a {category}"}
+        article = "an" if category[0] in "aeiou" else "a"
+        return {"object_category": category, "instruction": f"Go to {article} {category}."}
 
     def _category(self, situation: Situation) -> str:
         if situation.episode is None or situation.episode.category is None:

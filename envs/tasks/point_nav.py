@@ -24,7 +24,10 @@ _FAR = float(np.finfo(np.float32).max)
 
 
 class PointNav(GoalTask):
-    """Reach a place; `pointgoal_with_gps_compass` says at every step how far (m) and at which angle it is."""
+    """Reach a place; `pointgoal_with_gps_compass` says at every step how far (m) and at which angle it is.
+
+    As its name says it follows from gps and compass: with odometry noise it drifts as they do.
+    """
 
     name = "PointNav"
 
@@ -46,6 +49,10 @@ class PointNav(GoalTask):
 
     def observe(self, situation: Situation) -> dict[str, Any]:
         """`pointgoal_with_gps_compass`: (rho, phi), left positive."""
-        pose, episode = situation.pose, situation.episode
+        pose, episode = situation.odometry, situation.episode
         x, y, _ = episode.goals[0].position if episode is not None else (math.nan, math.nan, 0.0)
         return {"pointgoal_with_gps_compass": sensors.pointgoal((pose.x, pose.y, pose.yaw), x, y)}
+
+    def information(self, situation: Situation) -> dict[str, Any]:
+        """What is to be done, in words."""
+        return {"instruction": "Go to the place at the given distance and angle."}

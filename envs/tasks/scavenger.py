@@ -20,6 +20,7 @@ from streammem.envs.habitat.config import AgentConfig
 from streammem.envs.habitat.episode import Episode
 from streammem.envs.tasks.bare_room import placed_thing
 from streammem.envs.tasks.coloured import COLOURS, pillar
+from streammem.envs.tasks.episode_seed import episode_seed
 from streammem.envs.tasks.follow import Follower
 from streammem.envs.tasks.situation import Situation
 from streammem.envs.tasks.stage import put, show
@@ -103,11 +104,7 @@ class Scavenger:
         Raises:
             ObservationError: if the given episode has no seed, or the scene no pillars or no room for them.
         """
-        if episode is not None and not isinstance(episode.info.get("seed"), int):
-            raise ObservationError(
-                f"episode {episode.episode_id} has no info['seed']: it is none of {self.name}"
-            )
-        seed = int(situation.rng.integers(1 << 31)) if episode is None else int(episode.info["seed"])
+        seed = episode_seed(situation, episode, self.name)
         self.rng = np.random.default_rng(seed)
         self._follower, self.score = Follower(), 0
         ids = [thing.id for thing in situation.scene.things if thing.model.name.endswith(" pillar")]

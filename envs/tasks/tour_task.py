@@ -14,6 +14,7 @@ from jaxtyping import Float64
 
 from streammem.envs.habitat.config import AgentConfig
 from streammem.envs.habitat.episode import Episode, Goal
+from streammem.envs.tasks.episode_seed import episode_seed
 from streammem.envs.tasks.follow import Follower
 from streammem.envs.tasks.goal_task import GoalTask, goal_places
 from streammem.envs.tasks.queries import QUERY_SIZES, Question, encoded
@@ -81,11 +82,7 @@ class TourTask(GoalTask):
         Raises:
             ObservationError: if the given episode has no seed, or its scene does not suit.
         """
-        if episode is not None and not isinstance(episode.info.get("seed"), int):
-            raise ObservationError(
-                f"episode {episode.episode_id} has no info['seed']: it is none of {self.name}"
-            )
-        seed = int(situation.rng.integers(1 << 31)) if episode is None else int(episode.info["seed"])
+        seed = episode_seed(situation, episode, self.name)
         self.rng = np.random.default_rng(seed)
         self._field, self._stopped, self._follower = None, False, Follower()
         self._geodesic_m = self._distance_m = math.inf

@@ -13,6 +13,7 @@ from streammem.envs.habitat.actions import LOOK_UP, MOVE_FORWARD, STOP, TURN_LEF
 from streammem.envs.habitat.config import OBJECT_NAV, AgentConfig
 from streammem.envs.habitat.episode import Episode, Goal
 from streammem.envs.habitat.episodes import write_episodes
+from streammem.envs.habitat.sensors import pointgoal
 from streammem.envs.rendering.noise import SensorNoise
 from streammem.envs.tasks.apartment_env import ApartmentEnv
 from streammem.envs.tasks.point_nav import PointNav
@@ -258,6 +259,18 @@ def test_noise_falsifies_what_is_sensed_but_not_the_truth() -> None:
     assert observation["gps"][0] != pytest.approx(truth.y - 0.55, abs=1e-4)
     assert observation["gps"] == pytest.approx([truth.y - 0.55, truth.x - 2.45], abs=0.3)
     assert same(observation, walked()[-1][0])
+    env.close()
+
+
+def test_the_goals_direction_drifts_with_gps_and_compass() -> None:
+    env = apartment(noise=SensorNoise(odometry=0.2), sensors=("gps", "compass"))
+    env.reset(seed=3, options={"episode": AHEAD})
+    goal = [env.step(MOVE_FORWARD)[0]["pointgoal_with_gps_compass"] for _ in range(3)][-1]
+    x, y, _ = env.situation.episode.goals[0].position
+    believed, truth = ((pose.x, pose.y, pose.yaw) for pose in (env.situation.odometry, env.situation.pose))
+    assert np.array_equal(goal, pointgoal(believed, x, y)) and not np.array_equal(
+        goal, pointgoal(truth, x, y)
+    )
     env.close()
 
 

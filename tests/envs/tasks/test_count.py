@@ -60,6 +60,10 @@ def test_wrong_answers_are_worth_less_and_steps_without_one_nothing() -> None:
     body, truth = len(env.agent.actions), env.task.question.number
     step = env.step(body + truth + 2)
     assert step[1] == pytest.approx(1 / 3 / 2) and step[4]["measures"]["count_error"] == 2
+    assert step[4]["measures"]["collisions"] == {
+        "count": 0.0,
+        "is_collision": 0.0,
+    }  # for wanderers, as elsewhere
     step = env.step(body + env.task.question.number)
     assert step[2] and step[4]["measures"]["accuracy"] == 0.5 and step[4]["measures"]["count_error"] == 1
     env.close()

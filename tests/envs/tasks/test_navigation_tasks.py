@@ -1,5 +1,6 @@
 """PointNav, ObjectNav, ImageNav and Explore: the rules of Gymnasium, oracles, and what each adds."""
 
+import dataclasses
 import hashlib
 import math
 import subprocess
@@ -173,7 +174,7 @@ def test_image_nav_shows_the_goal() -> None:
     env = make_task("ImageNav", scenes=[SCENE], agent={"width": 24, "height": 24})
     observation, _ = env.reset(seed=2)
     x, y, _ = env.situation.episode.goals[0].position
-    there = env.situation.view(AgentPose(x, y, env.situation.episode.goals[0].yaw))
+    there = env.situation.view(AgentPose(x, y, env.situation.episode.info["goal_yaw"]))
     assert np.array_equal(observation["imagegoal"], there.rgb)
     plain = Episode(
         episode_id="7", scene=SCENE.name, start=(2.45, 0.55, 0), goals=(Goal(position=(2.45, 2.05, 0)),)
@@ -182,6 +183,8 @@ def test_image_nav_shows_the_goal() -> None:
     assert np.array_equal(
         observation["imagegoal"], env.situation.view(AgentPose(2.45, 2.05, heading_of("7"))).rgb
     )
+    with pytest.raises(ObservationError, match="goal_yaw is radians"):
+        env.reset(options={"episode": dataclasses.replace(plain, info={"goal_yaw": "north"})})
     env.close()
 
 
