@@ -14,11 +14,11 @@ from streammem.envs.baselines import (
     Rollout,
     forward_biased,
     nearest_frontier,
+    no_memory,
     oracle,
     random_actions,
     rollout,
 )
-from streammem.envs.tasks.no_memory import no_memory
 
 __all__ = ["measure_tasks"]
 

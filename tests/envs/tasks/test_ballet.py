@@ -5,10 +5,10 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 from memory_episodes import played, same, small_env
 
+from streammem.envs.baselines.no_memory import no_memory
 from streammem.envs.tasks.ballet import Ballet
 from streammem.envs.tasks.ballet_scene import WATCH_AT, ballet_scene
 from streammem.envs.tasks.dances import DANCES, STEPS
-from streammem.envs.tasks.no_memory import no_memory
 from streammem.errors import ObservationError
 
 

@@ -7,9 +7,9 @@ from memory_episodes import played, same, small_env
 
 from streammem.envs.apartment.navigation import NavGrid
 from streammem.envs.apartment.world import World
+from streammem.envs.baselines.no_memory import no_memory
 from streammem.envs.tasks.corridor import SEEN_STEPS, TCorridor
 from streammem.envs.tasks.corridor_scene import ARM_M, START_Y, WIDTH_M, corridor_scene
-from streammem.envs.tasks.no_memory import no_memory
 from streammem.errors import ObservationError
 
 

@@ -5,9 +5,9 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 from memory_episodes import LIVED_IN, SHORT, played, same, small_env
 
+from streammem.envs.baselines.no_memory import no_memory
 from streammem.envs.tasks.answer_task import AnswerTask
 from streammem.envs.tasks.count import Count
-from streammem.envs.tasks.no_memory import no_memory
 from streammem.envs.tasks.order import Order
 from streammem.errors import ObservationError
 

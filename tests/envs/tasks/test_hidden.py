@@ -6,8 +6,8 @@ from apartment_scenes import tiny_scene
 from gymnasium.utils.env_checker import check_env
 from memory_episodes import LIVED_IN, SHORT, played, same, small_env
 
+from streammem.envs.baselines.no_memory import no_memory
 from streammem.envs.tasks.hidden import ACT, Hidden
-from streammem.envs.tasks.no_memory import no_memory
 from streammem.errors import ObservationError
 
 

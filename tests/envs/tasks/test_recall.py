@@ -8,9 +8,9 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 from memory_episodes import LIVED_IN, SHORT, played, same, small_env
 
+from streammem.envs.baselines.no_memory import no_memory
 from streammem.envs.habitat.episode import Episode
 from streammem.envs.tasks import recall
-from streammem.envs.tasks.no_memory import no_memory
 from streammem.envs.tasks.recall import RECALL_KINDS, Recall
 from streammem.errors import ObservationError
 

@@ -9,8 +9,8 @@ from apartment_scenes import tiny_scene
 from gymnasium.utils.env_checker import check_env
 from memory_episodes import LIVED_IN, played, same, small_env
 
+from streammem.envs.baselines.no_memory import no_memory
 from streammem.envs.tasks.coloured import COLOURS
-from streammem.envs.tasks.no_memory import no_memory
 from streammem.envs.tasks.scavenger import APART_M, TOUCH_M, Scavenger, with_pillars
 from streammem.errors import ObservationError
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import gymnasium
@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from streammem.envs.apartment.distances import DistanceField
+from streammem.envs.baselines.policies import Policy
 from streammem.envs.habitat.actions import MOVE_FORWARD, TURN_LEFT, TURN_RIGHT
 from streammem.envs.tasks.answer_task import AnswerTask
 from streammem.envs.tasks.apartment_env import ApartmentEnv
@@ -20,8 +21,6 @@ from streammem.errors import ObservationError
 __all__ = ["Guessable", "no_memory"]
 
 ARRIVED_M = 0.2
-
-Policy = Callable[[Mapping[str, Any], Mapping[str, Any]], int]
 
 
 @runtime_checkable
