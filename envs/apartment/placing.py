@@ -15,6 +15,7 @@ from streammem.envs.apartment.stock import Item
 
 __all__ = ["SIDES", "Boxes", "Draft", "Ground", "Places", "Side"]
 
+BOARD_M = 0.1  # what begins higher is above the board along the wall's foot
 GAP_M = 0.02  # between furniture and the wall behind it: there is a board along the wall's foot
 APART_M = 0.02  # between things beside each other
 STEP_M = 0.1  # between places that are tried along a wall
@@ -209,7 +210,7 @@ class Ground:
         """Where the thing stands free, with a strip of `access_m` before its front that holds nothing solid."""
         rects = places.rects(item)
         low, high = z + item.low[2], z + item.high[2]
-        good = self._inside(rects)
+        good = self._inside(rects, GAP_M if low < BOARD_M else 0.0)
         good &= ~self.solids.meet(rects, low, high, apart_m)
         good &= ~self.clears.meet(rects, low, high, 0.0)
         if access_m > 0:
@@ -258,11 +259,12 @@ class Ground:
             at = max(at, end + APART_M)
         return [*found, (at, high - GAP_M)] if high - GAP_M > at else found
 
-    def _inside(self, rects: Float64[np.ndarray, "k 4"]) -> Bool[np.ndarray, " k"]:
+    def _inside(self, rects: Float64[np.ndarray, "k 4"], gap_m: float = 0.0) -> Bool[np.ndarray, " k"]:
         (x0, y0), (x1, y1) = self.room.low, self.room.high
         a0, b0, a1, b1 = rects.T
-        good = a0 >= x0 - 1e-9
-        good &= b0 >= y0 - 1e-9
-        good &= a1 <= x1 + 1e-9
-        good &= b1 <= y1 + 1e-9
+        gap = gap_m - 1e-9
+        good = a0 >= x0 + gap
+        good &= b0 >= y0 + gap
+        good &= a1 <= x1 - gap
+        good &= b1 <= y1 - gap
         return np.asarray(good)
