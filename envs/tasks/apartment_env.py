@@ -16,6 +16,7 @@ from streammem.envs.apartment.world import World
 from streammem.envs.habitat import sensors as habitat
 from streammem.envs.habitat.config import AgentConfig
 from streammem.envs.habitat.episode import Episode
+from streammem.envs.rendering.light import Lighting
 from streammem.envs.rendering.noise import SensorNoise
 from streammem.envs.tasks.body import act
 from streammem.envs.tasks.late_renderer import LateRenderer
@@ -39,7 +40,7 @@ class ApartmentEnv(gymnasium.Env[dict[str, Any], Any]):
 
     `info` is the truth even where `noise` is not none: noise falsifies pictures, gps and compass, and the motion itself.
     Render modes: "rgb_array" (what the agent sees), "topdown" (a map with its path, what was not seen in fog), "panel"
-    (colour, depth, instances, map and words).
+    (colour, depth, instances, map and words). `lighting` is day or night, and which rooms have their lamps off.
 
     Further options are those of `SceneConfig`: split, scenes, version, designs, assets, people, episodes_per_scene, episodes.
     `reset` takes the options `scene` (a seed, a name or a Scene) and `episode` (an Episode). Without a seed the
@@ -55,6 +56,7 @@ class ApartmentEnv(gymnasium.Env[dict[str, Any], Any]):
         agent: AgentConfig | None = None,
         sensors: Sequence[str] = ("rgb", "depth"),
         noise: SensorNoise | None = None,
+        lighting: Lighting | None = None,
         renderer: str = "auto",
         render_mode: str | None = None,
         **scenes: Any,
@@ -66,6 +68,7 @@ class ApartmentEnv(gymnasium.Env[dict[str, Any], Any]):
         self.agent = agent or AgentConfig()
         self.sensors = tuple(sensors)
         self.noise = noise or SensorNoise()
+        self.lighting = lighting or Lighting()
         self.render_mode = render_mode
         self._overview: Overview | None = None
         known = {field.name for field in dataclasses.fields(SceneConfig)}
@@ -73,7 +76,9 @@ class ApartmentEnv(gymnasium.Env[dict[str, Any], Any]):
             raise ObservationError(
                 f"an apartment has the options {', '.join(sorted(known))}; got {', '.join(scenes)}"
             )
-        self._supply = SceneSupply(SceneConfig(**scenes), make=getattr(task, "scene", None))
+        self._supply = SceneSupply(
+            SceneConfig(**scenes), make=getattr(task, "scene", None), dress=getattr(task, "dressed", None)
+        )
         own = task.observation_spaces(self.agent)
         self.observation_space = spaces.Dict({**habitat.sensor_spaces(self.sensors, self.agent), **own})
         self.action_space = task.action_space(self.agent)
@@ -190,7 +195,7 @@ class ApartmentEnv(gymnasium.Env[dict[str, Any], Any]):
     def _started(self, scene: Scene, episode: Episode | None) -> bool:
         """Whether the task can be played there; if so, the agent stands at its start."""
         world = World(scene)
-        self._renderer.load(world)
+        self._renderer.load(world, self.lighting)
         situation = Situation(world, self.agent, self.np_random, self._renderer)
         chosen = self.task.begin(situation, episode)
         if chosen is None:

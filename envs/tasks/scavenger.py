@@ -13,7 +13,6 @@ from gymnasium import spaces
 from jaxtyping import Float64
 
 from streammem.envs.apartment.distances import DistanceField
-from streammem.envs.apartment.generate import generate
 from streammem.envs.apartment.scene import Scene
 from streammem.envs.apartment.world import memo
 from streammem.envs.habitat.config import AgentConfig
@@ -39,13 +38,19 @@ Place = tuple[float, float]
 def with_pillars(scene: Scene) -> Scene:
     """The scene with a pillar of each colour in the middle of its first room, to be put elsewhere.
 
-    The same object for the same scene.
+    The same object for the same scene; a scene that has pillars already stays as it is.
     """
+    if _pillars_of(scene):
+        return scene
     known = memo(scene)
     if "pillars" not in known:
         known["pillars"] = _with_pillars(scene)
     found: Scene = known["pillars"]
     return found
+
+
+def _pillars_of(scene: Scene) -> list[int]:
+    return [thing.id for thing in scene.things if thing.model.name.endswith(" pillar")]
 
 
 def _with_pillars(scene: Scene) -> Scene:
@@ -86,9 +91,9 @@ class Scavenger:
         self._field: DistanceField | None = None
         self._follower = Follower()
 
-    def scene(self, seed: int) -> Scene:
-        """The apartment of the seed, with pillars."""
-        return with_pillars(generate(seed))
+    def dressed(self, scene: Scene) -> Scene:
+        """The apartment, with pillars."""
+        return with_pillars(scene)
 
     def action_space(self, agent: AgentConfig) -> spaces.Discrete:
         """The body's actions."""
@@ -107,7 +112,7 @@ class Scavenger:
         seed = episode_seed(situation, episode, self.name)
         self.rng = np.random.default_rng(seed)
         self._follower, self.score = Follower(), 0
-        ids = [thing.id for thing in situation.scene.things if thing.model.name.endswith(" pillar")]
+        ids = _pillars_of(situation.scene)
         if len(ids) != len(COLOURS):
             raise ObservationError(f"{situation.scene.name} has no pillars: hand in with_pillars(scene)")
         colours = [list(COLOURS)[int(i)] for i in self.rng.permutation(len(COLOURS))[: self.targets]]

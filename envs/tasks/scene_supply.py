@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ __all__ = ["SceneConfig", "SceneSupply"]
 
 _log = logging.getLogger(__name__)
 _KEPT = 16  # scenes with people in them
+_NAME = re.compile(r"[^/]+/([0-9]{1,9})/([0-9]{1,18})(?:\+.*)?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,21 +66,34 @@ class SceneConfig:
 class SceneSupply:
     """Gives the scenes; the same objects for the same seeds while they are in use.
 
+    Args:
+        config: from where.
+        make: a task's own scenes; they take no furniture, version or people from the config.
+        dress: what a task adds to an apartment; the same object for the same scene.
+
     Attributes:
         unreachable: how many episodes of the file were left out as it was read.
         refused: places in the list of those that turned out not to be playable here.
     """
 
-    def __init__(self, config: SceneConfig, *, make: Callable[[int], Scene] | None = None) -> None:
+    def __init__(
+        self,
+        config: SceneConfig,
+        *,
+        make: Callable[[int], Scene] | None = None,
+        dress: Callable[[Scene], Scene] | None = None,
+    ) -> None:
         from streammem.envs.apartment.generate import SPLITS
 
         if config.split not in SPLITS:
             raise ObservationError(f"a split is one of {', '.join(SPLITS)}, got {config.split!r}")
+        if make is not None:
+            _check_own(config)
         self.config = config
         self._choices: Sequence[int | Scene] = (
             SPLITS[config.split] if config.scenes is None else config.scenes
         )
-        self._own = make
+        self._own, self._dress = make, dress
         self._designs = _designs(config)
         self._current: Scene | None = None
         self._left = 0
@@ -131,7 +146,7 @@ class SceneSupply:
             ObservationError: if it is none of these, or of another version.
         """
         if isinstance(choice, Scene):
-            scene = choice
+            scene = choice if self._dress is None else self._dress(choice)
         elif isinstance(choice, str):
             scene = self._named(choice)
         elif isinstance(choice, bool) or not isinstance(choice, int | np.integer):
@@ -145,19 +160,19 @@ class SceneSupply:
 
         if self._own is not None:
             return self._own(seed)
-        return generate(seed, version=self.config.version, designs=self._designs)
+        scene = generate(seed, version=self.config.version, designs=self._designs)
+        return scene if self._dress is None else self._dress(scene)
 
     def _named(self, name: str) -> Scene:
         for choice in self.config.scenes or ():
-            if isinstance(choice, Scene) and choice.name == name:
-                return choice
-        kind, _, rest = name.partition("/")
-        version, _, seed = rest.partition("+")[0].partition("/")
-        if self._own is not None and seed.isdecimal():
-            return self._made(int(seed))
-        if kind != "apartment" or not (version.isdecimal() and seed.isdecimal()):
+            scene = choice if self._dress is None or not isinstance(choice, Scene) else self._dress(choice)
+            if isinstance(scene, Scene) and scene.name == name:
+                return scene
+        match = _NAME.fullmatch(name)
+        if match is None:
             raise ObservationError(f'a scene is called "apartment/<version>/<seed>", got {name!r}')
-        if int(version) != self.config.version:
+        version, seed = match[1], match[2]
+        if self._own is None and int(version) != self.config.version:
             raise ObservationError(
                 f"{name} is of version {version}, this environment of {self.config.version}: "
                 f"make it with version={version}"
@@ -165,7 +180,7 @@ class SceneSupply:
         scene = self._made(int(seed))
         if scene.name != name:
             raise ObservationError(
-                f"{name} has other furniture than {scene.name}: make it with the same assets"
+                f"{name} is not {scene.name}, which this environment has: make it for the same task, with the same assets"
             )
         return scene
 
@@ -196,6 +211,18 @@ class SceneSupply:
                 f"there is no episode to play in {episodes}: {self.unreachable} were left out"
             )
         return found
+
+
+def _check_own(config: SceneConfig) -> None:
+    """A task that builds its own scenes does so without an apartment's options; better said than ignored."""
+    default = SceneConfig()
+    given = [
+        name
+        for name in ("version", "designs", "assets", "people")
+        if getattr(config, name) != getattr(default, name)
+    ]
+    if given:
+        raise ObservationError(f"this task is played in scenes of its own: leave out {', '.join(given)}")
 
 
 def _designs(config: SceneConfig) -> Designs:

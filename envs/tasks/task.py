@@ -23,6 +23,7 @@ one environment, keeps its episode's state in its own attributes, and is called 
 
 A task that is not played in apartments as they are has a method `scene(seed) -> Scene` besides, which the environment
 calls in place of `generate`: the same object for the same seed while it is in use, so that renderers know it again.
+One that is played in apartments to which it adds something has `dressed(scene) -> Scene`, of which the same holds.
 
 `GoalTask` (goal_task.py) does all of this for "go there and stop": success, SPL, SoftSPL, distance, Habitat's reward
 and the oracle. Most tasks are one of it with an own `begin` and a `steer` for the tour.

@@ -14,6 +14,7 @@ from streammem.envs.habitat.config import OBJECT_NAV, AgentConfig
 from streammem.envs.habitat.episode import Episode, Goal
 from streammem.envs.habitat.episodes import write_episodes
 from streammem.envs.habitat.sensors import pointgoal
+from streammem.envs.rendering.light import Lighting
 from streammem.envs.rendering.noise import SensorNoise
 from streammem.envs.tasks.apartment_env import ApartmentEnv
 from streammem.envs.tasks.point_nav import PointNav
@@ -240,6 +241,16 @@ def test_the_plain_picture() -> None:
     assert np.array_equal(picture, observation["rgb"]) and picture is not observation["rgb"]
     assert isinstance(env, gymnasium.Env)
     env.close()
+
+
+def test_at_night_it_is_darker_and_nothing_else() -> None:
+    pictures = []
+    for lighting in (None, Lighting(daylight=0.0, dark=frozenset({0, 1}))):
+        env = apartment(lighting=lighting)
+        pictures.append(env.reset(options={"episode": AHEAD})[0])
+        env.close()
+    day, night = pictures
+    assert night["rgb"].mean() < 0.8 * day["rgb"].mean() and np.array_equal(night["depth"], day["depth"])
 
 
 def test_noise_falsifies_what_is_sensed_but_not_the_truth() -> None:

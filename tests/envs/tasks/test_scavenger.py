@@ -7,11 +7,14 @@ import numpy as np
 import pytest
 from apartment_scenes import tiny_scene
 from gymnasium.utils.env_checker import check_env
-from memory_episodes import LIVED_IN, played, same, small_env
+from memory_episodes import LIVED_IN, SMALL, played, same, small_env
 
+from streammem.envs.apartment.world import World
 from streammem.envs.baselines.no_memory import no_memory
 from streammem.envs.tasks.coloured import COLOURS
+from streammem.envs.tasks.late_renderer import LateRenderer
 from streammem.envs.tasks.scavenger import APART_M, TOUCH_M, Scavenger, with_pillars
+from streammem.envs.tasks.situation import Situation
 from streammem.errors import ObservationError
 
 SCENE = with_pillars(LIVED_IN)
@@ -28,6 +31,14 @@ def test_each_touch_counts_once_and_calls_another() -> None:
         assert after[1] == float(near) and (before[0]["query"] != after[0]["query"]) == near
         score += near
     assert score == frames[-1][4]["measures"]["score"] >= 5 and not frames[-1][2]
+    env.close()
+
+
+def test_pillars_are_added_to_whatever_apartment_is_given() -> None:
+    env = small_env(Scavenger(targets=2), [LIVED_IN])
+    _, info = env.reset(seed=0)
+    assert env.situation.scene is SCENE is with_pillars(SCENE) and info["scene"] == SCENE.name
+    env.reset(options={"episode": env.situation.episode})
     env.close()
 
 
@@ -62,7 +73,8 @@ def test_it_repeats_itself_and_passes_the_checker() -> None:
 def test_errors() -> None:
     with pytest.raises(ObservationError, match="2 to 6 targets"):
         Scavenger(targets=7)
+    world = World(tiny_scene())
     with pytest.raises(ObservationError, match="has no pillars"):
-        small_env(Scavenger(), [tiny_scene()]).reset(seed=0)
+        Scavenger().begin(Situation(world, SMALL, np.random.default_rng(0), LateRenderer()), None)
     with pytest.raises(ObservationError, match="none of 50 scenes suits"):
         small_env(Scavenger(targets=6), [SCENE]).reset(seed=0)

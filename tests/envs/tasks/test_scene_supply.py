@@ -56,6 +56,25 @@ def test_assets_are_catalogues(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         SceneConfig(assets=tmp_path, designs=PROCEDURAL)
 
 
+def test_what_a_task_adds_is_on_every_scene() -> None:
+    made: dict[str, Scene] = {}
+
+    def dress(scene: Scene) -> Scene:
+        return made.setdefault(scene.name, dataclasses.replace(scene, name=f"dressed/{scene.name}"))
+
+    supply = SceneSupply(SceneConfig(scenes=[SCENE]), dress=dress)
+    first = supply.draw(np.random.default_rng(0))[0]
+    assert first.name == f"dressed/{SCENE.name}" and supply.made(first.name) is first
+
+
+def test_scenes_of_a_tasks_own_take_no_options_of_apartments(tmp_path: Path) -> None:
+    for option in ({"assets": tmp_path}, {"people": 1}, {"version": 2}):
+        with pytest.raises(ObservationError, match=f"leave out {next(iter(option))}"):
+            SceneSupply(SceneConfig(**option), make=lambda seed: SCENE)
+    with pytest.raises(ObservationError, match="the same task"):
+        SceneSupply(SceneConfig(), make=lambda seed: SCENE).made("apartment/1/3")
+
+
 def test_people_come_with_the_scene_once() -> None:
     supply = SceneSupply(SceneConfig(people=1, scenes=[SCENE]))
     rng = np.random.default_rng(0)
