@@ -17,7 +17,7 @@ from streammem.envs.apartment.styles import Finish, Style
 
 __all__ = ["door_thing", "entrance_thing"]
 
-LINING_M = 0.025
+LINING_M = 0.025  # of a doorway
 CASING_M, CASING_DEPTH_M = 0.07, 0.014
 LEAF_M = 0.04
 GAP_M = 0.004

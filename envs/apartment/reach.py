@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int32
 
 from streammem.envs.apartment.approach import before_doors, hidden_by
+from streammem.envs.apartment.doors import LINING_M
 from streammem.envs.apartment.openings import Opening
 from streammem.envs.apartment.placing import Draft
 from streammem.envs.apartment.scene import RoomSpace
@@ -24,7 +25,6 @@ SIDE_M = 0.7  # and furniture this far from its edge
 DOORS_M = 1.4  # before furniture with doors: what is farther away is beyond them
 MAIN_SHARE = 0.6  # of a room's free floor that must be reachable from everywhere
 LEAST_SHARE = 0.12  # of all its floor
-LINING_M = 0.025  # of a doorway
 LEAF_M, HANDLE_M = 0.04, 0.055  # thick; and what sticks out on both sides
 
 # What a room cannot do without: it stays as long as something else can go.

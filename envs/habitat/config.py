@@ -91,13 +91,6 @@ class AgentConfig:
         """Names of the actions, in order."""
         return action_names(6 if self.looks else 4)
 
-    @property
-    def vfov_deg(self) -> float:
-        """From the picture's upper edge to its lower, for square pixels."""
-        return math.degrees(
-            2 * math.atan(math.tan(math.radians(self.hfov_deg) / 2) * self.height / self.width)
-        )
-
 
 POINT_NAV = AgentConfig(width=256, height=256)  # pointnav_gibson.yaml
 IMAGE_NAV = AgentConfig(width=256, height=256)  # imagenav_gibson.yaml, which follows PointNav

@@ -91,7 +91,7 @@ def baked(scene: Scene, lighting: Lighting) -> Baked:
 def _baked(scene: Scene, lighting: Lighting) -> Baked:
     bodies, charts = charts_of(*_fixed(scene))
     bodies, kinds = _sorted(bodies, charts)
-    counted = _counted(scene, bodies)
+    counted = _counted(scene)
     light = RoomLight(scene, Occlusion(bodies, counted), lighting)
     corners = ~charts.mapped
     factor = np.ones_like(bodies.vertices)
@@ -134,7 +134,7 @@ def _sorted(bodies: Bodies, charts: Charts) -> tuple[Bodies, Int32[np.ndarray, "
     return replace(bodies, triangles=bodies.triangles[order]), starts
 
 
-def _counted(scene: Scene, bodies: Bodies) -> Bool[np.ndarray, " bodies"]:
+def _counted(scene: Scene) -> Bool[np.ndarray, " bodies"]:
     """Which bodies stand in the light: furniture; no walls, people, small things, or what a lamp shines out of."""
     lamps = np.array([lamp.at for lamp in scene.lamps]).reshape(-1, 3)
     found = []

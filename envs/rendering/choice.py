@@ -10,7 +10,9 @@ from streammem.envs.rendering.gl import GlRenderer
 from streammem.envs.rendering.rays import RayRenderer
 from streammem.errors import ObservationError
 
-__all__ = ["open_renderer"]
+__all__ = ["RENDERERS", "open_renderer"]
+
+RENDERERS = ("auto", "gl", "rays")
 
 logger = logging.getLogger(__name__)
 _said: set[str] = set()  # reasons that were given before
@@ -27,8 +29,8 @@ def open_renderer(kind: str = "auto") -> Renderer:
         GlError: if OpenGL is asked for and cannot be had.
         ObservationError: if there is no such kind.
     """
-    if kind not in {"auto", "gl", "rays"}:
-        raise ObservationError(f'a renderer is "auto", "gl" or "rays", got {kind!r}')
+    if kind not in RENDERERS:
+        raise ObservationError(f"a renderer is one of {', '.join(RENDERERS)}, got {kind!r}")
     if kind == "rays":
         return RayRenderer()
     try:

@@ -99,6 +99,8 @@ def _made() -> _Held:
     finally:
         if threads is None:
             del os.environ[THREADS]
+        else:
+            os.environ[THREADS] = threads
     forkable = "llvmpipe" in gl.info["GL_RENDERER"] and threads in {None, "", "0"}
     _lay_down()
     return _Held(gl, forkable=forkable)

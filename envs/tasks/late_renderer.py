@@ -6,15 +6,13 @@ import numpy as np
 from jaxtyping import Float64
 
 from streammem.envs.apartment.world import World
-from streammem.envs.rendering.choice import open_renderer
+from streammem.envs.rendering.choice import RENDERERS, open_renderer
 from streammem.envs.rendering.frame import Frame, Renderer
 from streammem.envs.rendering.light import Lighting
 from streammem.errors import ObservationError
 from streammem.types import Intrinsics
 
 __all__ = ["LateRenderer"]
-
-KINDS = ("auto", "gl", "rays")
 
 
 class LateRenderer:
@@ -25,8 +23,8 @@ class LateRenderer:
     """
 
     def __init__(self, kind: str = "auto") -> None:
-        if kind not in KINDS:
-            raise ObservationError(f"a renderer is one of {', '.join(KINDS)}, got {kind!r}")
+        if kind not in RENDERERS:  # said at once, not at the first picture
+            raise ObservationError(f"a renderer is one of {', '.join(RENDERERS)}, got {kind!r}")
         self.kind = kind
         self._renderer: Renderer | None = None
         self._world: World | None = None

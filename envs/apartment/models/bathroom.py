@@ -20,7 +20,6 @@ __all__ = ["bathtub", "sink", "toilet"]
 
 Profile = tuple[tuple[float, float], ...]
 ENAMEL = Paint((246, 246, 243))
-SHADE = Paint((224, 226, 226))  # the inside of basins, so that they look hollow in flat light
 
 
 def _basin(

@@ -28,7 +28,7 @@ B = 0.018  # the boards
 
 
 def pair_of_doors(
-    low: Point, high: Point, paint: Paint, *, knob: bool = False, first: int = 1, depth: float = 0.018
+    low: Point, high: Point, paint: Paint, *, knob: bool = False, depth: float = 0.018
 ) -> tuple[Part, Part]:
     """Two leaves that close the front of a carcass between two corners; `low[1]` is the plane of its front edges."""
     middle, y = (low[0] + high[0]) / 2, low[1]

@@ -21,10 +21,6 @@ def test_habitats_defaults() -> None:
     assert (OBJECT_NAV.turn_deg, OBJECT_NAV.tilt_deg, OBJECT_NAV.allow_sliding) == (30, 30, False)
 
 
-def test_the_vertical_angle() -> None:
-    assert AgentConfig().vfov_deg == pytest.approx(73.7398)  # 2 atan(3/4)
-
-
 @pytest.mark.parametrize(
     "wrong",
     [

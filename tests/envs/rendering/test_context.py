@@ -27,7 +27,7 @@ draw()
 
 
 def test_lives_with_a_compiler_of_torch_that_comes_later():
-    pytest.importorskip("triton")
+    pytest.importorskip("triton", reason="torch brings no compiler here")
     opened("gl")
     done = subprocess.run(
         [sys.executable, "-P", "-c", BESIDE_TORCH], capture_output=True, text=True, timeout=100, check=False
@@ -64,13 +64,22 @@ def test_draws_in_any_thread():
     np.testing.assert_array_equal(frames[0].rgb, frames[1].rgb)
 
 
-def test_leaves_the_environment_as_it_was():
-    opened("gl")
-    assert os.environ.get(context.THREADS, "unset") in {"unset", "0", "1", "2"}
+@pytest.mark.parametrize(("threads", "used"), [(None, "0"), ("", "0"), ("2", "2")])
+def test_threads_are_set_for_the_making_alone(monkeypatch, threads, used):
+    import moderngl
+
+    monkeypatch.delenv(context.THREADS, raising=False)
+    if threads is not None:
+        monkeypatch.setenv(context.THREADS, threads)
+    seen = []
+    monkeypatch.setattr(moderngl, "create_context", lambda **_: seen.append(os.environ[context.THREADS]))
+    with pytest.raises(AttributeError):  # what was made is nothing
+        context._made()
+    assert seen == [used] and os.environ.get(context.THREADS) == threads
 
 
 def test_says_why_there_is_no_gl(monkeypatch):
-    moderngl = pytest.importorskip("moderngl")
+    import moderngl
 
     def refuse(**_):
         raise RuntimeError("eglInitialize failed")
