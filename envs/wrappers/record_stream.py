@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,8 +55,8 @@ class RecordStream(gymnasium.Wrapper[Any, Any, Any, Any]):
         reading: Reading | None = None,
     ) -> None:
         super().__init__(env)
-        if not depth_scale > 0:
-            raise ObservationError(f"depth_scale is units in a metre, above 0, got {depth_scale}")
+        if not 0 < depth_scale < math.inf:
+            raise ObservationError(f"depth_scale is units in a metre, above 0 and finite, got {depth_scale}")
         self.folder = Path(folder)
         self._scale, self._reading = depth_scale, reading or Reading()
         self._log: EpisodeLog | None = None

@@ -44,7 +44,7 @@ def names_of(folder: Path) -> dict[int, str]:
         return {}
     try:
         return {int(label): str(name) for label, name in json.loads(text_of(file)).items()}
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         raise UnsupportedSourceError(
             f'{file} should hold names by label, {{"7": "cup"}}: correct or remove it ({error})'
         ) from error

@@ -148,8 +148,9 @@ def test_what_changes_within_an_episode_is_an_error(tmp_path: Path, change: Any,
 
 
 def test_a_scale_that_cannot_be_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ObservationError, match="depth_scale"):
-        RecordStream(Wall(), tmp_path, depth_scale=0)
+    for scale in (0, float("inf"), float("nan")):
+        with pytest.raises(ObservationError, match="depth_scale"):
+            RecordStream(Wall(), tmp_path, depth_scale=scale)
 
 
 @pytest.mark.filterwarnings("ignore:.*different from the unwrapped|.*alternative render modes")

@@ -42,7 +42,7 @@ def test_what_is_no_label_picture_is_left_out(log: Path, array: np.ndarray) -> N
     assert frames[1].labels is None and frames[1].depth_m is not None and source.incomplete["labels"] == 1
 
 
-@pytest.mark.parametrize("text", ["[]", '{"cup": 7}', "{"])
+@pytest.mark.parametrize("text", ["[]", '{"cup": 7}', "{", "[" * 100_000])
 def test_names_that_are_none_are_an_error(log: Path, text: str) -> None:
     (log / "names.json").write_text(text)
     with pytest.raises(UnsupportedSourceError, match="names by label"):
