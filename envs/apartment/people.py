@@ -13,7 +13,7 @@ from streammem.envs.apartment.model import Model
 from streammem.envs.apartment.models import person
 from streammem.envs.apartment.navigation import NavGrid
 from streammem.envs.apartment.scene import Scene, Thing
-from streammem.envs.apartment.world import World
+from streammem.envs.apartment.world import World, memo
 from streammem.errors import ObservationError
 
 __all__ = ["Walker", "Walkers", "WalkingConfig", "discs_of", "with_people"]
@@ -84,11 +84,10 @@ def with_people(
 
 def discs_of(world: World) -> list[tuple[float, float, float]]:
     """Where people are, and how far they reach: what `NavGrid.step` stops before."""
-    return [
-        (*world.at(thing.id)[:2], WalkingConfig().radius_m)
-        for thing in world.scene.things
-        if thing.category == "person" and world.there(thing.id)
-    ]
+    known = memo(world.scene)
+    if "people" not in known:
+        known["people"] = [thing.id for thing in world.scene.things if thing.category == "person"]
+    return [(*world.at(id)[:2], WalkingConfig().radius_m) for id in known["people"] if world.there(id)]
 
 
 class Walker:

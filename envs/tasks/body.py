@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from streammem.envs.apartment.people import discs_of
 from streammem.envs.habitat.actions import LOOK_DOWN, LOOK_UP, MOVE_FORWARD, TURN_LEFT, TURN_RIGHT
 from streammem.envs.habitat.sensors import wrapped
 from streammem.envs.rendering.noise import SensorNoise, noisy_motion
@@ -42,7 +43,7 @@ def act(situation: Situation, action: int, noise: SensorNoise, rng: np.random.Ge
 
 
 def _step(situation: Situation, forward_m: float, aside_m: float) -> None:
-    """Go so far ahead and to the left, as far as the floor is free."""
+    """Go so far ahead and to the left, as far as the floor is free and nobody stands there."""
     pose, agent, grid = situation.pose, situation.agent, situation.grid
     start = situation.xy if grid.holds(*situation.xy) else grid.snap(situation.xy)
     if start is None:  # shut in by what was moved
@@ -51,7 +52,8 @@ def _step(situation: Situation, forward_m: float, aside_m: float) -> None:
         return
     c, s = math.cos(pose.yaw), math.sin(pose.yaw)
     end = (start[0] - s * forward_m - c * aside_m, start[1] + c * forward_m - s * aside_m)
-    (x, y), situation.collided = grid.step(start, end, sliding=agent.allow_sliding)
+    others = discs_of(situation.world)
+    (x, y), situation.collided = grid.step(start, end, sliding=agent.allow_sliding, discs=others)
     situation.path_m += math.hypot(x - pose.x, y - pose.y)
     situation.collisions += situation.collided
     situation.pose = AgentPose(x, y, pose.yaw, pose.pitch)

@@ -206,6 +206,18 @@ def test_episodes_of_a_file_in_turn_without_those_that_cannot_be_reached(tmp_pat
     assert env.skipped == 1
 
 
+def test_people_are_in_the_way() -> None:
+    env = apartment(people=1, sensors=())
+    env.reset(seed=0, options={"episode": AHEAD})
+    world, person = env.situation.world, max(env.situation.scene.by_id)
+    world.movers.clear()
+    world.shift(person, (2.45, 1.3, 0.0), 0.0, 0)
+    for _ in range(4):
+        env.step(MOVE_FORWARD)
+    assert env.situation.collided and 1.3 - env.situation.pose.y >= 0.1 + 0.22 - 1e-6
+    env.close()
+
+
 def test_people_walk_about_and_repeat_themselves() -> None:
     things = [dataclasses.replace(t, open=1.0) if t.id == LEAF else t for t in SCENE.things]
     scene = dataclasses.replace(SCENE, things=tuple(things))
