@@ -16,6 +16,7 @@ from streammem.envs.baselines.policies import Policy
 from streammem.envs.baselines.seen_floor import SeenFloor
 from streammem.envs.habitat.actions import MOVE_FORWARD, STOP, TURN_LEFT, TURN_RIGHT
 from streammem.envs.habitat.config import AgentConfig
+from streammem.envs.headings import heading, wrapped
 from streammem.envs.tasks.apartment_env import ApartmentEnv
 from streammem.envs.tasks.task import AgentPose
 from streammem.errors import ObservationError
@@ -112,8 +113,7 @@ class NearestFrontier:
 
     def _toward(self, here: AgentPose, place: tuple[float, float]) -> int:
         """Turn to a place, or step on."""
-        yaw = math.atan2(-(place[0] - here.x), place[1] - here.y)
-        off = math.remainder(yaw - here.yaw, 2 * math.pi)
+        off = wrapped(heading(here.x, here.y, *place) - here.yaw)
         if abs(off) <= math.radians(self.agent.turn_deg) / 2 + 1e-9:
             return MOVE_FORWARD
         return TURN_LEFT if off > 0 else TURN_RIGHT

@@ -15,6 +15,7 @@ from gymnasium import spaces
 from jaxtyping import Float32, Int32, UInt8
 
 from streammem.envs.habitat.config import AgentConfig
+from streammem.envs.headings import wrapped
 from streammem.envs.rendering.frame import Frame
 from streammem.errors import ObservationError
 
@@ -28,7 +29,6 @@ __all__ = [
     "rgb",
     "semantic",
     "sensor_spaces",
-    "wrapped",
 ]
 
 PICTURES = ("rgb", "depth", "semantic")
@@ -92,11 +92,6 @@ def sensor_spaces(names: Sequence[str], agent: AgentConfig) -> dict[str, spaces.
     if unknown or len(set(names)) != len(names):
         raise ObservationError(f"sensors are some of {', '.join(SENSORS)}, each once, got {', '.join(names)}")
     return {name: every[name] for name in names}
-
-
-def wrapped(angle: float) -> float:
-    """The same direction within -pi and pi."""
-    return math.remainder(angle, 2 * math.pi)
 
 
 def _ahead(pose: tuple[float, float, float], x: float, y: float) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from jaxtyping import Float64
 from streammem.envs.apartment.model import Model, Part
 from streammem.envs.apartment.models.catalogue import person
 from streammem.envs.apartment.scene import Lamp, RoomSpace, Scene, Thing
+from streammem.envs.headings import heading
 from streammem.envs.tasks.bare_room import HEIGHT_M, bare_shell
 from streammem.errors import ObservationError
 
@@ -86,7 +87,7 @@ def _spots(dancers: int, rng: np.random.Generator) -> list[tuple[float, float]]:
 
 def _facing(x: float, y: float) -> float:
     """The yaw at which somebody's front is toward the agent: it is along -y at 0."""
-    return math.atan2(-(x - WATCH_AT[0]), y - WATCH_AT[1])
+    return heading(*WATCH_AT, x, y)
 
 
 def _cast(dancers: int, rng: np.random.Generator) -> list[Model]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from streammem.envs.apartment.people import discs_of
 from streammem.envs.habitat.actions import LOOK_DOWN, LOOK_UP, MOVE_FORWARD, TURN_LEFT, TURN_RIGHT
-from streammem.envs.habitat.sensors import wrapped
+from streammem.envs.headings import wrapped
 from streammem.envs.rendering.noise import SensorNoise, noisy_motion
 from streammem.envs.tasks.situation import Situation
 from streammem.envs.tasks.task import AgentPose

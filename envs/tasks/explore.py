@@ -21,7 +21,7 @@ from streammem.envs.apartment.navigation import CELL_M
 from streammem.envs.habitat.actions import STOP, TURN_LEFT, TURN_RIGHT
 from streammem.envs.habitat.config import AgentConfig
 from streammem.envs.habitat.episode import Episode
-from streammem.envs.habitat.sensors import wrapped
+from streammem.envs.headings import wrapped
 from streammem.envs.tasks.follow import Follower
 from streammem.envs.tasks.places import free_place, free_places, free_yaw
 from streammem.envs.tasks.seen import floor_seen

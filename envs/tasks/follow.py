@@ -16,6 +16,7 @@ from streammem.envs.apartment.distances import DistanceField
 from streammem.envs.apartment.navigation import NavGrid
 from streammem.envs.habitat.actions import MOVE_FORWARD, STOP, TURN_LEFT, TURN_RIGHT
 from streammem.envs.habitat.config import AgentConfig
+from streammem.envs.headings import wrapped
 from streammem.envs.tasks.situation import Situation
 from streammem.envs.tasks.task import AgentPose
 from streammem.errors import ObservationError
@@ -74,7 +75,7 @@ class Follower:
             return False
         there = self._plan[-1][0]
         near = math.hypot(there.x - here.x, there.y - here.y) < 0.01
-        return near and abs(math.remainder(there.yaw - here.yaw, 2 * math.pi)) < 0.01
+        return near and abs(wrapped(there.yaw - here.yaw)) < 0.01
 
 
 class _Body:

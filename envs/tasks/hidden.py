@@ -11,6 +11,7 @@ from jaxtyping import Float64
 
 from streammem.envs.apartment.world import World
 from streammem.envs.habitat.episode import Goal
+from streammem.envs.headings import heading
 from streammem.envs.tasks.goal_views import thing_goal
 from streammem.envs.tasks.queries import Question, askable
 from streammem.envs.tasks.sightings import SEEN_PIXELS
@@ -206,7 +207,7 @@ class Hidden(TourTask):
                 at_x = x + math.sin(yaw) * reach + math.cos(yaw) * aside
                 at_y = y - math.cos(yaw) * reach + math.sin(yaw) * aside
                 if grid.area((at_x, at_y)) == grid.largest_area:
-                    toward = math.atan2(-(spot.at[0] - at_x), spot.at[1] - at_y)
+                    toward = heading(at_x, at_y, spot.at[0], spot.at[1])
                     level = math.hypot(spot.at[0] - at_x, spot.at[1] - at_y)
                     pitch = math.atan2(spot.at[2] + 0.1 - situation.agent.camera_height_m, level)
                     found.append(AgentPose(at_x, at_y, toward, max(pitch, -math.radians(40))))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,6 +13,7 @@ from streammem.envs.apartment.scene import Scene
 from streammem.envs.apartment.world import World
 from streammem.envs.habitat.config import AgentConfig
 from streammem.envs.habitat.episode import Episode
+from streammem.envs.headings import heading
 from streammem.envs.rendering.camera import camera_pose, intrinsics_of
 from streammem.envs.rendering.frame import Frame, Renderer
 from streammem.envs.tasks.task import AgentPose
@@ -105,4 +105,4 @@ class Situation:
 
     def turned_toward(self, x: float, y: float) -> float:
         """The yaw at which the agent would look at a place."""
-        return math.atan2(-(x - self.pose.x), y - self.pose.y)
+        return heading(self.pose.x, self.pose.y, x, y)

@@ -12,6 +12,7 @@ from jaxtyping import Float64
 
 from streammem.envs.apartment.navigation import NavGrid
 from streammem.envs.apartment.scene import RoomSpace
+from streammem.envs.headings import heading, wrapped
 from streammem.envs.tasks.task import AgentPose
 from streammem.errors import ObservationError
 
@@ -108,7 +109,7 @@ def route(
     for x, y in _resampled(way, settings.step_m):
         if math.hypot(x - last.x, y - last.y) < 1e-6:
             continue
-        ahead = math.atan2(-(x - last.x), y - last.y)
+        ahead = heading(last.x, last.y, x, y)
         poses += _turned(last, ahead, math.radians(settings.turn_deg))
         last = AgentPose(x, y, ahead)
         poses.append(last)
@@ -127,17 +128,13 @@ def _resampled(way: Float64[np.ndarray, "n 2"], step_m: float) -> list[tuple[flo
 
 def _turned(pose: AgentPose, yaw: float, turn: float) -> list[AgentPose]:
     """Turns on the spot until the rest is no more than one turn."""
-    off = math.remainder(yaw - pose.yaw, 2 * math.pi)
+    off = wrapped(yaw - pose.yaw)
     count = max(0, math.ceil(abs(off) / turn - 1e-9) - 1)
-    return [AgentPose(pose.x, pose.y, _wrapped(pose.yaw + off * (i + 1) / (count + 1))) for i in range(count)]
+    return [AgentPose(pose.x, pose.y, wrapped(pose.yaw + off * (i + 1) / (count + 1))) for i in range(count)]
 
 
 def look_about(pose: AgentPose, config: TourConfig, side: int) -> list[AgentPose]:
     """Turns on the spot, to the left if `side` is 1, to the right if it is -1."""
     count = round(config.look_about_deg / config.turn_deg)
     turn = math.radians(config.turn_deg) * side
-    return [AgentPose(pose.x, pose.y, _wrapped(pose.yaw + turn * (i + 1))) for i in range(count)]
-
-
-def _wrapped(yaw: float) -> float:
-    return math.remainder(yaw, 2 * math.pi)
+    return [AgentPose(pose.x, pose.y, wrapped(pose.yaw + turn * (i + 1))) for i in range(count)]
