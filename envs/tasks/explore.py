@@ -32,6 +32,7 @@ from streammem.errors import ObservationError
 __all__ = ["Explore"]
 
 _LARGE_CELLS = 40
+_OFF_M = 0.25  # a step: so far off the free floor a given start may lie
 _NEAR_M, _FAR_M = 1.4, 3.0  # from where the oracle looks at a spot
 
 
@@ -63,7 +64,7 @@ class Explore:
         return {}
 
     def begin(self, situation: Situation, episode: Episode | None) -> Episode | None:
-        """Anywhere in the apartment."""
+        """Anywhere in the apartment; None where the given episode begins off the floor that can be explored."""
         self._stopped, self._oracle = False, _Oracle()
         start = free_place(situation)
         if episode is None and start is not None:
@@ -73,6 +74,8 @@ class Explore:
                 start=(*start, 0.0),
                 start_yaw=free_yaw(situation),
             )
+        if episode is not None and not _on_floor(situation, episode):
+            return None
         if episode is not None:
             self.cells = free_places(situation)
             self.seen = np.zeros(len(self.cells), np.bool_)
@@ -124,6 +127,13 @@ class Explore:
         if found.any():
             self.seen[self._left[found]] = True
             self._left, self._there = self._left[~found], self._there[~found]
+
+
+def _on_floor(situation: Situation, episode: Episode) -> bool:
+    """Whether an episode begins in the largest free area, or as near to it as a body that is put there is moved."""
+    grid, start = situation.grid, episode.start[:2]
+    near = grid.snap(start, area=grid.largest_area)
+    return near is not None and math.dist(near, start) <= _OFF_M
 
 
 class _Oracle:

@@ -207,6 +207,15 @@ def test_the_floor_that_a_picture_shows() -> None:
     renderer.close()
 
 
+def test_exploring_begins_on_the_floor() -> None:
+    env = make_task("Explore", scenes=[SCENE], agent={"width": 16, "height": 16})
+    given = Episode(episode_id="1", scene=SCENE.name, start=(2.45, 0.55, 0.0))
+    assert env.reset(options={"episode": given})[1]["episode_id"] == "1"
+    with pytest.raises(ObservationError, match="cannot be played"):
+        env.reset(options={"episode": dataclasses.replace(given, start=(60.0, 0.0, 0.0))})
+    env.close()
+
+
 def test_exploring_counts_what_is_new() -> None:
     env = make_task("Explore", scenes=[SCENE], agent={"width": 32, "height": 32})
     env.reset(seed=0)
