@@ -11,6 +11,7 @@ from gymnasium import spaces
 from jaxtyping import Float32, UInt8
 
 from streammem.envs.adapters.extras import load
+from streammem.envs.rendering.torch_compiler import map_torch_compiler
 from streammem.errors import ObservationError
 from streammem.poses import from_opengl
 from streammem.types import Intrinsics
@@ -70,6 +71,7 @@ class MemoryMaze(gymnasium.Env[Any, Any]):
         if size not in SIZES:
             raise ObservationError(f"there are mazes of {', '.join(map(str, SIZES))} cells, got {size}")
         self.render_mode = render_mode
+        map_torch_compiler()
         self._build = getattr(_tasks(), f"memory_maze_{size}x{size}")
         self._options = {**options, "camera_resolution": resolution, "global_observables": True}
         self._step_s = 1.0 / float(options.get("control_freq", 4.0))

@@ -14,6 +14,7 @@ from jaxtyping import Float32, Float64
 from streammem.envs.adapters.copied import copied
 from streammem.envs.adapters.extras import load
 from streammem.envs.habitat.axes import camera_from_habitat
+from streammem.envs.rendering.torch_compiler import map_torch_compiler
 from streammem.errors import ObservationError
 from streammem.types import Intrinsics
 
@@ -51,6 +52,7 @@ def make_miniworld(
     """
     _check_process()
     pyglet = load("pyglet", "miniworld")
+    map_torch_compiler()
     if headless:
         pyglet.options["headless"] = True
     try:

@@ -15,15 +15,14 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
-import importlib.util
 import os
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
+from streammem.envs.rendering.torch_compiler import map_torch_compiler
 from streammem.errors import ObservationError
 
 __all__ = ["GlError", "drawing"]
@@ -86,7 +85,7 @@ def _made() -> _Held:
         raise GlError(
             f"OpenGL without a window needs EGL on Linux, not {sys.platform}: take the renderer 'rays'"
         )
-    _map_torch_compiler()
+    map_torch_compiler()
     threads = os.environ.get(THREADS)
     os.environ[THREADS] = threads or "0"
     try:
@@ -104,16 +103,6 @@ def _made() -> _Held:
     forkable = "llvmpipe" in gl.info["GL_RENDERER"] and threads in {None, "", "0"}
     _lay_down()
     return _Held(gl, forkable=forkable)
-
-
-def _map_torch_compiler() -> None:
-    """Map triton's library ahead of Mesa's; mapping does not import it. If Mesa is here already, it is too late."""
-    known = "triton" in sys.modules or "libLLVM" in Path("/proc/self/maps").read_text()
-    found = None if known else importlib.util.find_spec("triton")
-    if found is None or found.origin is None:
-        return
-    for library in sorted((Path(found.origin).parent / "_C").glob("libtriton*.so")):
-        ctypes.CDLL(str(library))
 
 
 def _lay_down() -> None:
