@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+from typing import Any
 
 import gymnasium
 import numpy as np
 import pytest
+from gymnasium.vector import AsyncVectorEnv
 
 import streammem.envs  # noqa: F401  # registers the tasks
 from streammem.envs.tasks.registration import TASKS
@@ -46,6 +48,22 @@ def elsewhere() -> dict[str, str]:
 @pytest.mark.parametrize("name", sorted(TASKS))
 def test_a_seed_repeats_itself_here_and_in_a_new_process(name: str, elsewhere: dict[str, str]) -> None:
     assert digest(name) == digest(name) == elsewhere[name]
+
+
+@pytest.mark.parametrize("name", sorted(TASKS))
+def test_an_async_worker_sees_the_same(name: str) -> None:
+    def make() -> gymnasium.Env[dict[str, Any], int]:
+        return gymnasium.make(
+            f"streammem/{name}-v0", agent={"width": 16, "height": 16}, disable_env_checker=True
+        )
+
+    alone, workers = make(), AsyncVectorEnv([make], shared_memory=False)
+    seen, together = alone.reset(seed=7)[0], workers.reset(seed=[7])[0]
+    for action in (1, 2, 1, 3):
+        assert all(np.array_equal(seen[key], together[key][0]) for key in seen)
+        seen, together = alone.step(action)[0], workers.step(np.array([action]))[0]
+    alone.close()
+    workers.close()
 
 
 @pytest.mark.parametrize("name", sorted(TASKS))
