@@ -60,7 +60,7 @@ def _measure(name: str, given: argparse.Namespace) -> Part:
     known = apartments(given.assets)
     plain = next(one for one in known if one.name == "apartment, gl" and one.size == "128x128")
     if name == "speed":
-        steps, rounds = (60, 1) if quick else (400, 5)
+        steps, rounds = (60, 1) if quick else (200, 5)
         return measure_speed([*known, *others()], steps=steps, rounds=rounds, tick=_tick)
     if name == "resets":
         furnished = [one for one in known if "catalogue" in one.name]
