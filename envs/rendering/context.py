@@ -20,6 +20,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from streammem.envs.rendering.torch_compiler import map_torch_compiler
@@ -100,9 +101,21 @@ def _made() -> _Held:
             del os.environ[THREADS]
         else:
             os.environ[THREADS] = threads
-    forkable = "llvmpipe" in gl.info["GL_RENDERER"] and threads in {None, "", "0"}
     _lay_down()
-    return _Held(gl, forkable=forkable)
+    return _Held(gl, forkable="llvmpipe" in gl.info["GL_RENDERER"] and not _mesa_has_threads())
+
+
+def _mesa_has_threads() -> bool:
+    """Whether Mesa draws in threads of its own here: by `LP_NUM_THREADS`, or because another library came first."""
+    names = (_name_of(task) for task in Path("/proc/self/task").iterdir())
+    return any(name.startswith("llvmpipe-") for name in names)
+
+
+def _name_of(task: Path) -> str:
+    try:
+        return (task / "comm").read_text()
+    except OSError:  # the thread has just ended
+        return ""
 
 
 def _lay_down() -> None:

@@ -1,4 +1,4 @@
-"""MiniWorld's OpenGL and torch's compiler live in one process."""
+"""MiniWorld's OpenGL, ours and torch's compiler live in one process."""
 
 import importlib.util
 import subprocess
@@ -13,6 +13,10 @@ try:
 except ImportError:
     raise SystemExit(9)
 env.reset(seed=0)
+from streammem.envs.rendering import context
+with context.drawing():
+    pass
+assert not context._held().forkable  # MiniWorld's Mesa has threads, and they are ours, too
 import triton
 env.step(0)
 env.close()
