@@ -101,8 +101,9 @@ def _made() -> _Held:
             del os.environ[THREADS]
         else:
             os.environ[THREADS] = threads
+    forkable = "llvmpipe" in gl.info["GL_RENDERER"] and not _mesa_has_threads()  # asked while it is current
     _lay_down()
-    return _Held(gl, forkable="llvmpipe" in gl.info["GL_RENDERER"] and not _mesa_has_threads())
+    return _Held(gl, forkable=forkable)
 
 
 def _mesa_has_threads() -> bool:

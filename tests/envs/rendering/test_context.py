@@ -42,6 +42,9 @@ def test_draws_after_a_fork():
     if not context._held().forkable:
         pytest.skip("this driver does not survive a fork")
     if (child := os.fork()) == 0:
+        signal.signal(
+            signal.SIGALRM, signal.SIG_DFL
+        )  # pytest's own handler would never run in a child that hangs
         signal.alarm(20)
         os._exit(7 if view("gl").depth_m.sum() == parent else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
