@@ -111,8 +111,8 @@ class Explore:
         }
 
     def information(self, situation: Situation) -> dict[str, Any]:
-        """Nothing of its own."""
-        return {}
+        """What there is to do, in words."""
+        return {"instruction": "See the floor of the flat."}
 
     def oracle_action(self, situation: Situation) -> int:
         """To the nearest place from which a spot that was not seen yet can be."""

@@ -1,7 +1,8 @@
 import logging
 
 import pytest
-from renderers import SCENE
+from apartment_scenes import CUP, TABLE
+from renderers import AT_TABLE, CAMERA, SCENE
 
 from streammem.envs.apartment.world import World
 from streammem.envs.rendering import choice, open_renderer
@@ -37,4 +38,7 @@ def test_refuses_unknown_kinds():
 
 
 def test_auto_draws():
-    open_renderer().load(World(SCENE))
+    renderer = open_renderer()
+    renderer.load(World(SCENE))
+    assert {TABLE, CUP} <= set(renderer.render(AT_TABLE, CAMERA).instances.ravel().tolist())
+    renderer.close()
