@@ -71,7 +71,7 @@ def others() -> list[Candidate]:
             import pyglet
 
             pyglet.options["headless"] = True
-            import miniworld  # noqa: F401
+            import miniworld  # noqa: F401  # registers its worlds
 
             return gymnasium.make(
                 "MiniWorld-FourRooms-v0", obs_width=width, obs_height=height, disable_env_checker=True
@@ -80,7 +80,7 @@ def others() -> list[Candidate]:
         return make
 
     def minigrid() -> gymnasium.Env[Any, Any]:
-        import minigrid  # noqa: F401
+        import minigrid  # noqa: F401  # registers its worlds
         from minigrid.wrappers import RGBImgPartialObsWrapper
 
         env = gymnasium.make("MiniGrid-MemoryS13-v0", disable_env_checker=True)

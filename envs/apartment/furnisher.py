@@ -123,7 +123,7 @@ class Furnisher:
         score: Score | None = self.to_corner if corner else None
         if near is not None:
             point = np.array(near)
-            score = lambda xy: np.linalg.norm(xy - point, axis=1)  # noqa: E731
+            score = lambda xy: np.linalg.norm(xy - point, axis=1)  # noqa: E731  # one of two ways to score, side by side
         return self.choose(item, self.along_walls(item), access_m=access_m, score=score)
 
     def needed(self, category: str, *, access_m: float, corner: bool = False) -> Draft | None:

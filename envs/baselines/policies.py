@@ -18,7 +18,7 @@ _TURNS_AFTER_BUMP = (2, 9)  # fewest and one above the most
 
 def random_actions(env: gymnasium.Env[Any, Any], rng: np.random.Generator) -> Policy:
     """Any action, each as likely, stop included."""
-    count = int(env.action_space.n)  # type: ignore[attr-defined]
+    count = int(env.action_space.n)  # type: ignore[attr-defined]  # Discrete, as every task's
 
     def policy(observation: Mapping[str, Any], info: Mapping[str, Any]) -> int:
         return int(rng.integers(count))

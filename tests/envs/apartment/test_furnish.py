@@ -49,7 +49,7 @@ def test_boxes_meet_as_a_loop_says() -> None:
     rng = np.random.default_rng(0)
     boxes = Boxes()
     for low in rng.uniform(0, 4, (20, 3)):
-        boxes.add((*low, *(low + rng.uniform(0.1, 1, 3))))  # type: ignore[arg-type]
+        boxes.add((*low, *(low + rng.uniform(0.1, 1, 3))))  # type: ignore[arg-type]  # a stand-in
     rects = np.concatenate([corners := rng.uniform(0, 4, (50, 2)), corners + 0.4], 1)
     found = boxes.meet(rects, 1.0, 2.0, 0.1)
     assert 0 < found.sum() < 50
@@ -68,7 +68,7 @@ def test_turned_boxes_hold_their_corners(f: Furnisher, yaw: float) -> None:
 @pytest.mark.parametrize("side", SIDES)
 def test_against_a_wall_means_back_to_it(f: Furnisher, side: object) -> None:
     item = f.pick("wardrobe")
-    places = f.ground.against(item, side)  # type: ignore[arg-type]
+    places = f.ground.against(item, side)  # type: ignore[arg-type]  # a stand-in
     draft = f.add(item, places.at(0), places.yaw(0))
     x0, y0, _, x1, y1, _ = draft.box()
     behind = -front(draft)

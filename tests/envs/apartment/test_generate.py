@@ -38,7 +38,7 @@ def digest(scene: Scene) -> str:
 
 @pytest.mark.parametrize("law", [overlapping, in_walls, afloat, cut_off])
 def test_laws(scene: Scene, law: object) -> None:
-    assert law(scene) == []  # type: ignore[operator]
+    assert law(scene) == []  # type: ignore[operator]  # found by name
 
 
 def test_things_are_numbered_and_know_where_they_are(scene: Scene) -> None:
@@ -96,7 +96,7 @@ def test_other_designs_show_in_the_name() -> None:
         def design(self, category: str, rng: np.random.Generator) -> object:
             raise AssertionError(category)
 
-    scene = generate(SEEDS[1], designs=Named())  # type: ignore[arg-type]
+    scene = generate(SEEDS[1], designs=Named())  # type: ignore[arg-type]  # a stand-in
     assert scene.name == "apartment/1/6+mine" and generate(SEEDS[1]).name == "apartment/1/6"
     assert [thing.at for thing in scene.things] == [thing.at for thing in generate(SEEDS[1]).things]
 

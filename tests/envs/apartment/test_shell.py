@@ -27,10 +27,10 @@ def doorway(**more: object) -> Doorway:
         "height_m": 2.05,
         "depth_m": 0.1,
     }
-    return Doorway(**{**given, **more})  # type: ignore[arg-type]
+    return Doorway(**{**given, **more})  # type: ignore[arg-type]  # a stand-in
 
 
-def shell(*openings: Opening, windows: list[Window] = [], entrances: list[Entrance] = []) -> Shell:  # noqa: B006
+def shell(*openings: Opening, windows: list[Window] = [], entrances: list[Entrance] = []) -> Shell:  # noqa: B006  # never changed
     rng = np.random.default_rng(0)
     return shell_things(
         ROOMS, openings, windows, entrances, height_m=HEIGHT_M, style=STYLES[0], rng=rng, first_id=5

@@ -57,7 +57,7 @@ def test_gymnasiums_rules(name: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         check_env(env.unwrapped, skip_render_check=True)
-    assert isinstance(env.unwrapped.task, Task)  # type: ignore[attr-defined]
+    assert isinstance(env.unwrapped.task, Task)  # type: ignore[attr-defined]  # of our environment
     env.close()
 
 

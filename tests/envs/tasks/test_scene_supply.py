@@ -22,7 +22,7 @@ SCENE = tiny_scene()
 def test_a_split_gives_its_own_seeds(split: str) -> None:
     made: list[int] = []
     supply = SceneSupply(
-        SceneConfig(split=split), make=lambda seed: made.append(seed) or SCENE  # type: ignore[func-returns-value]
+        SceneConfig(split=split), make=lambda seed: made.append(seed) or SCENE  # type: ignore[func-returns-value]  # append gives None
     )  # fmt: skip
     rng = np.random.default_rng(0)
     for _ in range(20):

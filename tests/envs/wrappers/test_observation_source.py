@@ -139,7 +139,7 @@ def test_what_cannot_be_is_an_error_and_what_came_before_stays(case: str) -> Non
 
 def test_environment_without_pictures_is_refused() -> None:
     blind = Room("vector")
-    blind.render = lambda: None  # type: ignore[method-assign]
+    blind.render = lambda: None  # type: ignore[method-assign]  # a stand-in
     with pytest.raises(UnsupportedSourceError, match="render_mode='rgb_array'"):
         list(ObservationSource(blind))
 
@@ -152,6 +152,6 @@ def test_readings_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
 
 def test_what_is_no_environment_is_refused() -> None:
     with pytest.raises((ObservationError, TypeError), match="CartPole|one of many for a vector"):
-        ObservationSource("CartPole-v1")  # type: ignore[arg-type]
+        ObservationSource("CartPole-v1")  # type: ignore[arg-type]  # a stand-in
     with pytest.raises(ObservationError, match="frames must"):
         ObservationSource(Room("array"), frames=0)
