@@ -1,0 +1,1 @@
+"""`streammem live`: a memory behind a page and an HTTP API."""
