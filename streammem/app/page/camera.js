@@ -1,0 +1,1 @@
+// The browser's own camera, or a film that it plays, sent to the server picture by picture.
