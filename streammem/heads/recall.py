@@ -22,7 +22,7 @@ from streammem.interface import CropEncoder, Encoder
 from streammem.memory.geometry import Sketch, match, sketch
 from streammem.types import Event, Evidence, Interval, Query
 
-__all__ = ["Recall", "RecallConfig", "beside", "merge"]
+__all__ = ["Line", "Recall", "RecallConfig", "beside", "merge"]
 
 Search = Callable[[Query], Sequence[Evidence]]
 Picture = Callable[[int], UInt8[np.ndarray, "_ _ 3"] | None]
@@ -48,6 +48,20 @@ class RecallConfig:
             raise ObservationError(
                 f"candidates >= 1, 0 < seen < 1 and same_visit_s >= 0 are needed, got {self}"
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One vector of a question, the space to look for it in, and the curve that makes a probability of a raw score."""
+
+    space: str
+    what: Tensor
+    slope: float
+    middle: float
+
+    def probability(self, raw: float) -> float:
+        """How sure a raw score is."""
+        return _logistic(raw, self.slope, self.middle)
 
 
 class Recall:
@@ -87,14 +101,33 @@ class Recall:
             hits = self._search(dataclasses.replace(wide, what=vector, space=space))
             _keep_best(best, (_calibrated(hit, *CALIBRATION[space]) for hit in hits))
         if not best:
-            raise SpaceError(
-                f"pictures cannot be looked for in this memory, it has the spaces {sorted(self._spaces)}: "
-                "watch the stream again with an encoder that gives 'pixel', 'frame' or 'patch'"
-            )
+            raise self._no_pictures()
         ranked = sorted(best.values(), key=_by_score)
         checked = self._check(sketch(picture), ranked[: self.config.candidates])
         ranked = sorted([*checked, *ranked[self.config.candidates :]], key=_by_score)
         return ranked[: query.top_k]
+
+    def lines(self, *, text: str | None, image: UInt8[np.ndarray, "_ _ 3"] | None) -> list[Line]:
+        """A question by words or by picture, made ready to be asked again and again (`Standing`).
+
+        Raises:
+            SpaceError: if this memory's encoder cannot answer such a question.
+            VocabularyError: for words that it does not know.
+        """
+        if text is not None:
+            words = self._encoders[-1].encode_words(text)
+            return [Line(words.space, words.what, words.slope, words.middle)]
+        assert image is not None
+        lines = [Line(space, what, *CALIBRATION[space]) for space, what in self._vectors(image)]
+        if not lines:
+            raise self._no_pictures()
+        return lines
+
+    def _no_pictures(self) -> SpaceError:
+        return SpaceError(
+            f"pictures cannot be looked for in this memory, it has the spaces {sorted(self._spaces)}: "
+            "watch the stream again with an encoder that gives 'pixel', 'frame' or 'patch'"
+        )
 
     def _vectors(self, picture: UInt8[np.ndarray, "_ _ 3"]) -> Iterator[tuple[str, Tensor]]:
         """The picture as a whole in each space that has one vector a picture, and as a part of one in `patch`."""
