@@ -12,6 +12,7 @@ StreamMemError
 ├── SpaceError (LookupError)              a feature space that this store or encoder does not have
 │   └── VocabularyError                   a word that the encoder does not know
 ├── EpisodeError (RuntimeError)           an environment is asked out of turn: no episode, one that is over, closed
+├── EngineLostError (RuntimeError)        the process that owns a live memory is gone; it starts again by itself
 ├── CheckpointError (ValueError)          weights that are missing, unsafe or of the wrong shape
 ├── BudgetError (ValueError)              a byte budget too small to work with, or not a number of bytes
 └── StoreError (OSError)                  a store on disk
@@ -28,6 +29,7 @@ Each text says what was found, what was expected and what to do about it.
 __all__ = [
     "BudgetError",
     "CheckpointError",
+    "EngineLostError",
     "EpisodeError",
     "ObservationError",
     "OrderError",
@@ -100,6 +102,10 @@ class VocabularyError(SpaceError):
 
 class EpisodeError(StreamMemError, RuntimeError):
     """An environment is asked out of turn: there is no episode yet, it is over, or the environment is closed."""
+
+
+class EngineLostError(StreamMemError, RuntimeError):
+    """The process that owns a live memory is gone, or is not there yet; ask again in a moment."""
 
 
 class CheckpointError(StreamMemError, ValueError):
