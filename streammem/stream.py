@@ -106,7 +106,11 @@ class StreamMemory(PlaceQuestions):
         )
         self._episodic = self._stores.episodic
         self._accounts.room = min(self._accounts.room, self._episodic.most_streams)
-        self._held: str | None = None
+        self.holds: tuple[type[StoreError], ...] = (
+            StoreClockError,
+        )  # what a due commit waits out and tries again
+        self.held: str | None = None  # why commits wait, if they do
+        self.changed: Changes | None = None  # what the last frame changed
         self._committed_at = time.monotonic()
         self._dirty = False
         self._pending: list[tuple[Observation, Features, bool, Mapping[int, BoundingBox]]] = []
@@ -266,6 +270,12 @@ class StreamMemory(PlaceQuestions):
         self._tracking().remove(id)
         self._dirty = True
 
+    @property
+    def tracked(self) -> tuple[str | None, tuple[int, ...]]:
+        """The stream that is tracked now, None where none is, and the ids of the objects that are followed in it."""
+        following = self._following
+        return (None, ()) if following is None else (following.stream, following.ids)
+
     def watch(self, source: Iterable[Observation]) -> Iterator[Changes]:
         """Take a whole source in, deep looks batched; one `Changes` for each frame that was taken.
 
@@ -312,7 +322,8 @@ class StreamMemory(PlaceQuestions):
             changes = self._stores.write(observation, features, followed, self.names)
             nbytes = self.nbytes()
             self._history.step(self._accounts.watched_s(), nbytes)
-            done.append(dataclasses.replace(changes, nbytes=nbytes, encoded=look))
+            self.changed = dataclasses.replace(changes, nbytes=nbytes, encoded=look)
+            done.append(self.changed)
             self._dirty = True
         return done
 
@@ -349,7 +360,7 @@ class StreamMemory(PlaceQuestions):
             dropped=self._stores.dropped(),
             map=None if self._stores.spatial is None else self._stores.spatial.info(),
             commits=0 if self._store is None else self._store.commits,
-            held=self._held,
+            held=self.held,
             history=self._history.curve(),
             **self._episodic.counts(),
         )
@@ -395,7 +406,7 @@ class StreamMemory(PlaceQuestions):
             return
         self._writable()
         self._store.commit(self._state(), self.manifest.to_json(), message=f"{len(self.streams)} streams")
-        self._held, self._dirty, self._committed_at = None, False, time.monotonic()
+        self.held, self._dirty, self._committed_at = None, False, time.monotonic()
 
     def _commit_if_due(self) -> None:
         waited_s = time.monotonic() - self._committed_at
@@ -403,9 +414,9 @@ class StreamMemory(PlaceQuestions):
             return
         try:
             self.commit()
-        except StoreClockError as error:
+        except self.holds as error:
             # The memory is whole without its store: keep watching and try again at the next turn.
-            self._held, self._committed_at = str(error), time.monotonic()
+            self.held, self._committed_at = str(error), time.monotonic()
             logger.warning("commit held back: %s", error)
 
     def refresh(self) -> bool:

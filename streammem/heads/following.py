@@ -38,6 +38,16 @@ class Following:
         self._head: SegmentationHead | None = None
         self._saved: State = {}  # what the head will go on from once it is there
 
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The objects that are followed now.
+
+        Raises:
+            CheckpointError: if something is followed and the weights cannot be loaded.
+            StoreError: if they are not those that the memory was made with.
+        """
+        return () if self.stream is None else self._opened().ids
+
     def step(
         self,
         observation: Observation,

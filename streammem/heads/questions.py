@@ -140,10 +140,15 @@ class Questions(ABC):
         self._settle()
         return self._stores.episodic.exemplar(id)
 
-    def jpeg(self, of: Evidence | Event | MapObject | Frontier) -> bytes | None:
-        """The stored picture that proves an answer or stands for an event or a thing; None where none was kept."""
+    def jpeg(self, of: Evidence | Event | MapObject | Frontier | Id) -> bytes | None:
+        """The stored picture that proves an answer or stands for an event or a thing; None where none was kept.
+
+        A number is that of a snapshot, as evidence of pictures gives it; None once that was dropped.
+        """
         self._settle()
         episodic = self._stores.episodic
+        if isinstance(of, int | np.integer):
+            return episodic.jpeg(int(of))
         if isinstance(of, MapObject | Frontier) or (isinstance(of, Evidence) and of.store == MAP):
             spatial = self._stores.spatial
             shown = (of.snapshots or (None,))[0] if isinstance(of, MapObject) else of.snapshot
@@ -156,6 +161,6 @@ class Questions(ABC):
                 return episodic.jpeg(first.snapshot)
         return None
 
-    def picture(self, of: Evidence | Event | MapObject | Frontier) -> UInt8[np.ndarray, "_ _ 3"] | None:
+    def picture(self, of: Evidence | Event | MapObject | Frontier | Id) -> UInt8[np.ndarray, "_ _ 3"] | None:
         """The same as RGB."""
         return decode_jpeg(self.jpeg(of))
