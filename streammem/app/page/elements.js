@@ -18,7 +18,7 @@ export function button(text, act, name = "") {
 
 let labels = 0;
 
-/** A form field under its label: `[label, field]`, to be put in a row. */
+/** A form field under its label, with a hint below it where one is given. */
 export function labelled(text, field, hint = "") {
   field.id ||= `field-${++labels}`;
   const label = make("label", "field");
@@ -33,9 +33,25 @@ export function labelled(text, field, hint = "") {
   return label;
 }
 
-/** A list of names and values: pairs of [name, value, class of the value]. */
+/** A choice: pairs of [value, text]. */
+export function choice(entries, name = "") {
+  const made = make("select", name);
+  for (const [value, text] of entries) {
+    const option = make("option", "", text);
+    option.value = value;
+    made.append(option);
+  }
+  return made;
+}
+
+/** A list of names and values: pairs of [name, value]. Only what changed is written. */
 export function pairs(list, entries) {
-  list.replaceChildren(...entries.flatMap(([name, value, kind]) => [make("dt", "", name), make("dd", kind ?? "time", value)]));
+  const now = [...list.children];
+  if (now.length === 2 * entries.length && entries.every(([name], i) => now[2 * i].textContent === name)) {
+    entries.forEach(([, value], i) => write(now[2 * i + 1], value));
+    return;
+  }
+  list.replaceChildren(...entries.flatMap(([name, value]) => [make("dt", "", name), make("dd", "time", value)]));
 }
 
 /** Write a text only where it is another: nothing is laid out twice, and no screen reader hears it twice. */
