@@ -10,6 +10,7 @@ from jaxtyping import UInt8
 
 from streammem.errors import ObservationError
 from streammem.heads.recall import Recall, beside
+from streammem.heads.standing import Standing
 from streammem.memory.snapshots import decode_jpeg
 from streammem.memory.spatial_answers import STORE as MAP
 from streammem.memory.stores import Stores
@@ -129,6 +130,20 @@ class Questions(ABC):
     def after(self, hit: Evidence, n: int = 1) -> list[Event]:
         """The `n` events of the hit's stream that begin after the hit's own ends, oldest first."""
         return beside(self.timeline(stream=hit.stream), hit, n)
+
+    def standing(
+        self, *, image: UInt8[np.ndarray, "_ _ 3"] | None = None, text: str | None = None
+    ) -> Standing:
+        """A question that is asked again and again, about what is new alone: prepared once, it costs next to nothing.
+
+        Raises:
+            ObservationError: unless exactly one of `image` and `text` is given.
+            SpaceError: if this memory's encoder cannot answer such a question.
+            VocabularyError: for words that it does not know, with the nearest ones that it does.
+        """
+        if (image is None) == (text is None):
+            raise ObservationError("a standing question is one by image= or by text=")
+        return Standing(self._recall().lines(text=text, image=image), self._stores, self._settle)
 
     def timeline(self, *, stream: str | None = None, during: Interval | None = None) -> list[Event]:
         """What happened, oldest first."""

@@ -9,6 +9,7 @@ from typing import overload
 import numpy as np
 import torch
 from jaxtyping import Bool, Float32, Float64, Int64
+from torch import Tensor
 
 from streammem.errors import ObservationError, SpaceError
 from streammem.interface import SpaceSpec
@@ -16,6 +17,7 @@ from streammem.memory.attention import weigh
 from streammem.memory.cells import hot_box
 from streammem.memory.episodic_config import EpisodicConfig
 from streammem.memory.episodic_tables import EpisodicTables
+from streammem.memory.sights import Sight
 from streammem.memory.spaces import first
 from streammem.memory.streams import TICKS
 from streammem.memory.timeline import events_of, told_by
@@ -157,6 +159,46 @@ class EpisodicAnswers:
         owners = rows["owner"][live].astype(np.int64)
         origin = tables.streams.table["origin_s"][tables.exemplars.table["stream"][owners]]
         return owners, origin + rows["start"][live] / TICKS, origin + rows["end"][live] / TICKS
+
+    # -- what is in sight -------------------------------------------------------------------------------------
+
+    def sighted(self, stream: str, since_s: float) -> list[Sight]:
+        """The exemplars that a stream showed since a time, that one included."""
+        tables, table = self._tables, self._tables.exemplars.table
+        row = tables.streams.row(stream)
+        if row is None:
+            return []
+        ends = tables.occurrences.table["end"][table["latest"][: table.high]]
+        lately = ends >= tables.streams.ticks(row, since_s)[1]
+        rows = np.flatnonzero(lately & tables.exemplars.of_stream(row) & ~tables.exemplars.moments())
+        known = ("id", *(f"row_{name}" for name in tables.spaces))  # what it came without may be added later
+        return [Sight(STORE, at, tuple(int(table[name][at]) for name in known)) for at in rows.tolist()]
+
+    def prepared(self, space: str, what: Tensor) -> Float32[np.ndarray, "q d"]:
+        """A question in the form that `likeness` takes; see `search` for what it raises."""
+        checked = self._what(Query(what=what, space=space))
+        kept = self._tables.spaces.get(space)
+        codec = self._tables.exemplars.pixel if kept is None else kept.codec
+        return codec.query(checked)
+
+    def likeness(
+        self, row: int, space: str, prepared: Float32[np.ndarray, "q d"]
+    ) -> tuple[float, BoundingBox | None] | None:
+        """The score that `search` would give one exemplar, and the box; None if it has nothing in that space."""
+        tables, table = self._tables, self._tables.exemplars.table
+        if space == "pixel":
+            rows = {name: table[name][row : row + 1] for name in tables.exemplars.pixel.columns}
+            return float(tables.exemplars.pixel.scores(rows, prepared).max(axis=2).mean()), None
+        at = int(table[f"row_{space}"][row]) - 1
+        if at < 0:
+            return None
+        kept = tables.spaces[space]
+        cells = kept.codec.scores(kept.columns(slice(at, at + 1)), prepared)[:, 0]
+        return float(cells.max(axis=1).mean()), _box(kept.spec, cells.mean(axis=0))
+
+    def told(self, row: int, score: float, space: str, box: BoundingBox | None) -> Evidence:
+        """One exemplar as an answer."""
+        return self._evidence(np.array([row]), [score], space, [box], None)[0]
 
     # -- by time ---------------------------------------------------------------------------------------------
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
 import torch
 from jaxtyping import Float32, Int64
+from torch import Tensor
 
 from streammem.errors import ObservationError, SpaceError
 from streammem.memory.attention import weigh
 from streammem.memory.episodic_answers import NO_PLACES, Places
 from streammem.memory.object_tables import ObjectTables
+from streammem.memory.sights import Sight
 from streammem.memory.spaces import first
 from streammem.memory.streams import TICKS
 from streammem.memory.timeline import told_by
@@ -75,6 +78,39 @@ class ObjectAnswers:
             evidence=self._evidence(chosen.reshape(-1), told, query.during),
             token=tokens,
         )
+
+    # -- what is in sight -------------------------------------------------------------------------------------
+
+    def sighted(self, stream: str, since_s: float) -> list[Sight]:
+        """The tokens that a stream showed since a time, that one included."""
+        tables, table = self._tables, self._tables.tokens.table
+        row = tables.streams.row(stream)
+        if row is None:
+            return []
+        ends = tables.occurrences.table["end"][table["latest"][: table.high]]
+        lately = ends >= tables.streams.ticks(row, since_s)[1]
+        rows = np.flatnonzero(lately & tables.tokens.of_stream(row))
+        return [Sight(STORE, at, (int(table["id"][at]),)) for at in rows.tolist()]
+
+    def prepared(self, space: str, what: Tensor) -> Float32[np.ndarray, "q d"]:
+        """A question in the form that `likeness` takes; see `search` for what it raises."""
+        return self._tables.codec.query(self._what(Query(what=what, space=space)))
+
+    def likeness(
+        self, row: int, space: str, prepared: Float32[np.ndarray, "q d"]
+    ) -> tuple[float, BoundingBox | None] | None:
+        """The score that `search` would give one token, and where it was first seen; None in another space."""
+        if space != OBJECT:
+            return None
+        table, codec = self._tables.tokens.table, self._tables.codec
+        columns = {name: table[name][row : row + 1] for name in codec.columns}
+        left, top, right, bottom = (table["box"][row] / 255).tolist()
+        return float(codec.scores(columns, prepared).mean()), BoundingBox(left, top, right, bottom)
+
+    def told(self, row: int, score: float, space: str, box: BoundingBox | None) -> Evidence:
+        """One token as an answer."""
+        (found,) = self._evidence(np.array([row]), [score], None)
+        return dataclasses.replace(found, space=space, box=found.box if box is None else box)
 
     def _scored(self, query: Query) -> tuple[Int64[np.ndarray, " n"], Float32[np.ndarray, "q n"]]:
         """The rows that a question is about, and how much each line of it is like each of them."""

@@ -13,7 +13,9 @@ from streammem.errors import BudgetError, ObservationError
 from streammem.interface import SpaceSpec
 from streammem.memory.episodic import EpisodicConfig, EpisodicMemory
 from streammem.memory.object_answers import OBJECT
+from streammem.memory.object_answers import STORE as OBJECTS
 from streammem.memory.objects import Describe, ObjectConfig, ObjectMemory
+from streammem.memory.sights import Sight
 from streammem.memory.spatial import SpatialMemory
 from streammem.memory.spatial_answers import VOXEL
 from streammem.types import (
@@ -192,6 +194,17 @@ class Stores:
         placed = (self.placed(hit) for hit in hits)
         there = [hit for hit in placed if query.within is None or _there(hit, query.within)]
         return there[: query.top_k]
+
+    def sighted(self, stream: str, since_s: float) -> list[Sight]:
+        """The exemplars and small things that a stream showed from a time on."""
+        things = () if self.objects is None else self.objects.sighted(stream, since_s)
+        return [*self.episodic.sighted(stream, since_s), *things]
+
+    def told(self, sight: Sight, score: float, space: str, box: BoundingBox | None) -> Evidence:
+        """One sight as an answer."""
+        if self.objects is not None and sight.store == OBJECTS:
+            return self.placed(self.episodic.anchored(self.objects.told(sight.row, score, space, box)))
+        return self.placed(self.episodic.told(sight.row, score, space, box))
 
     def read(self, query: Query) -> Readout:
         """Attention over the tokens of the query's space; see `EpisodicMemory.read`."""
