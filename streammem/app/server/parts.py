@@ -34,10 +34,12 @@ class Latest(Protocol):
 
 @runtime_checkable
 class Feed(Protocol):
-    """A source whose frames are brought by somebody else: a browser's camera."""
+    """A source whose frames are brought by somebody else: a browser's camera (`browser_source.BrowserFeed`)."""
+
+    open: bool
 
     def offer(self, rgb: UInt8[np.ndarray, "h w 3"], captured_s: float) -> bool:
-        """Take a frame; false where it was dropped. Times are Unix seconds."""
+        """Take a frame, off the event loop; false where it was not taken. Times are Unix seconds."""
 
     def close(self) -> None:
         """No more frames come."""
@@ -61,6 +63,9 @@ class Runs(Protocol):
 
     def browser(self, name: str) -> Feed:
         """Let a browser be the source of this stream."""
+
+    def received(self, name: str, rgb: UInt8[np.ndarray, "h w 3"], t_s: float | None = None) -> float:
+        """A program's picture for a stream, off the event loop; the time that it has on the stream's clock."""
 
     def latest(self, name: str) -> Latest | None:
         """The newest picture; None where none came yet."""
@@ -98,6 +103,9 @@ class Calls(Protocol):
     @property
     def names(self) -> tuple[str, ...]:
         """What the configuration calls them."""
+
+    def send(self, alert: dict[str, Any]) -> None:
+        """Post an alert where its `webhook` names one; never waits."""
 
 
 @runtime_checkable

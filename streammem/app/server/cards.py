@@ -1,0 +1,46 @@
+"""Answers of the memory as a browser wants them: how long ago, and addresses of pictures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from streammem.app.records import Record
+
+__all__ = ["alert_card", "rule_card", "with_addresses"]
+
+
+def with_addresses(
+    card: Mapping[str, Any], streams: Mapping[str, Mapping[str, Any]], *, now_unix_s: float | None = None
+) -> Record:
+    """A card with `ago_s`, `origin_unix_s` and the address of its picture.
+
+    `ago_s` is the time since the end of its last occurrence: by the wall where the stream's clock is the wall's, else
+    by where the stream stands. `streams` are the streams' states by name.
+    """
+    state = streams.get(card["stream"], {})
+    origin, stands = state.get("origin_unix_s"), state.get("t_s")
+    if origin is not None:
+        stands = (time.time() if now_unix_s is None else now_unix_s) - origin
+    ends = [span[1] for span in card.get("occurrences", []) if span[1] is not None]
+    last = max([*ends, card["t_s"]])
+    snapshot = card.get("picture")
+    return {
+        **card,
+        "ago_s": None if stands is None else round(max(0.0, stands - last), 3),
+        "origin_unix_s": origin,
+        "picture": None if snapshot is None else f"/api/snapshots/{snapshot}.jpg",
+    }
+
+
+def rule_card(rule: Mapping[str, Any]) -> Record:
+    """A rule without the bytes of its example, but with its address."""
+    card = {key: value for key, value in rule.items() if key not in ("example", "fired_s")}
+    return {**card, "picture": f"/api/alerts/{rule['id']}.jpg" if rule.get("example") else None}
+
+
+def alert_card(alert: Mapping[str, Any]) -> Record:
+    """An alert with the address of its picture."""
+    snapshot = alert.get("snapshot")
+    return {**alert, "picture": None if snapshot is None else f"/api/snapshots/{snapshot}.jpg"}

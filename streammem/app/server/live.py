@@ -1,0 +1,205 @@
+"""What the routes share: the parts, one way to ask the memory, who hears news, and the alert rules on disk."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from streammem.app.records import Record
+from streammem.app.server.cards import alert_card, rule_card
+from streammem.app.server.news import Newsroom
+from streammem.app.server.parts import Calls, Keeps, Remembers, Runs, Shows
+from streammem.app.server.problems import BusyError, UnknownError
+from streammem.app.server.uploads import Uploads
+from streammem.errors import StreamMemError
+
+if TYPE_CHECKING:
+    from streammem.app.server.settings import LiveSettings
+
+__all__ = ["Live"]
+
+PATIENCE_S = 10.0  # for one answer of the memory
+MOST_ASKED = 64  # questions under way; more are refused at once
+RECENT = 100  # alerts that a page which comes later still sees
+RULES = "alerts"  # where the sidecar keeps the alert rules
+
+_log = logging.getLogger(__name__)
+
+
+class Live:
+    """The parts of a running server, and what connects them. All of it belongs to the event loop's thread."""
+
+    def __init__(
+        self,
+        settings: LiveSettings,
+        engine: Remembers,
+        streams: Runs,
+        hub: Shows,
+        webhooks: Calls,
+        sidecar: Keeps,
+        *,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
+        self.settings, self.engine, self.streams, self.hub = settings, engine, streams, hub
+        self.webhooks, self.sidecar = webhooks, sidecar
+        self.uploads = Uploads(settings.limits)
+        self.newsroom = Newsroom()
+        self.watching = 0  # who look at moving pictures without a socket
+        self.opened: Mapping[str, Any] = {}  # what `engine.start` said
+        self.stats: Record | None = None  # of at most a second ago, while somebody listens
+        self.recent: deque[Record] = deque(maxlen=RECENT)
+        self._patience_s = patience_s
+        self._asked = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._changing = False
+        self._chores: set[asyncio.Task[None]] = set()
+
+    async def ask(self, verb: str, /, **arguments: Any) -> Any:
+        """What the memory answers.
+
+        Raises:
+            BusyError: if no answer came within ten seconds, or too many questions are under way.
+            StreamMemError: whatever the memory raised.
+        """
+        if self._asked >= MOST_ASKED:
+            raise BusyError(f"{MOST_ASKED} questions are under way: wait for answers before asking more")
+        self._asked += 1
+        try:
+            async with asyncio.timeout(self._patience_s) as limit:
+                return await self.engine.ask(verb, **arguments)
+        except TimeoutError:
+            if not limit.expired():
+                raise  # the memory's own
+            raise BusyError(
+                f"the memory gave no answer within {self._patience_s:g} s: try again, or stop a stream"
+            ) from None
+        finally:
+            self._asked -= 1
+
+    def streams_by_name(self) -> dict[str, Record]:
+        """How the streams stand."""
+        return {state["name"]: state for state in self.streams.states()}
+
+    def check_stream(self, name: str) -> None:
+        """See that there is such a stream.
+
+        Raises:
+            UnknownError: if there is none.
+        """
+        known = self.streams_by_name()
+        if name not in known:
+            raise UnknownError(f"there is no stream {name!r}: there are {', '.join(known) or 'none'}")
+
+    async def state(self) -> Record:
+        """What a page needs to begin: streams, followed objects, what can be asked, alerts."""
+        from streammem import __version__
+
+        return {
+            "version": __version__,
+            "streams": self.streams.states(),
+            "followed": await self._told("followed"),
+            "capabilities": dict(self.opened.get("capabilities", {})),
+            "webhooks": list(self.webhooks.names),
+            "alerts": {
+                "rules": [rule_card(rule) for rule in await self._told("alerts")],
+                "recent": list(self.recent),
+            },
+            "engine": {"alive": self.engine.alive, "restarts": self.engine.restarts},
+        }
+
+    async def _told(self, verb: str) -> list[Any]:
+        """A list that the memory keeps; empty while there is nobody to ask, which `engine` says beside it."""
+        try:
+            return list(await self.ask(verb))
+        except StreamMemError as error:
+            _log.warning("%s: %s", verb, error)
+            return []
+
+    # News
+
+    def receive(self, item: Mapping[str, Any]) -> None:
+        """Hear news of the memory: everybody listening is told, alerts are remembered and posted."""
+        kind = item.get("type")
+        if kind == "alert":
+            self.webhooks.send(dict(item))
+            item = alert_card(item)
+            self.recent.append(item)
+            self._do(self.keep_rules())  # when a rule fired last outlives a restart
+        elif kind == "engine" and item.get("alive"):
+            self._do(self.restore_rules())
+        self.newsroom.publish(item)
+
+    def changed(self) -> None:
+        """A stream stands otherwise than before; may be called from any thread, and tells in bundles."""
+        if self._loop is None or self._changing or self._loop.is_closed():
+            return
+        self._changing = True
+        self._loop.call_soon_threadsafe(self._tell_streams)
+
+    def _tell_streams(self) -> None:
+        self._changing = False
+        self.newsroom.publish({"type": "streams", "streams": self.streams.states()})
+
+    async def run(self, every_s: float = 1.0) -> None:
+        """Tell the figures each second, while somebody listens; until cancelled."""
+        self._loop = asyncio.get_running_loop()
+        if self.engine.alive:
+            await self.restore_rules()
+        while True:
+            began = time.monotonic()
+            if self.newsroom.listeners:
+                await self._tell_stats()
+                self._tell_streams()
+            await asyncio.sleep(max(0.0, began + every_s - time.monotonic()))
+
+    async def _tell_stats(self) -> None:
+        try:
+            self.stats = dict(await self.ask("stats"))
+        except StreamMemError as error:
+            _log.warning("no figures: %s", error)
+            return
+        self.newsroom.publish({**self.stats, "type": "stats"})
+
+    # Alert rules
+
+    async def keep_rules(self) -> None:
+        """Write the alert rules beside the store."""
+        rules = list(await self.ask("alerts"))
+        await asyncio.to_thread(self.sidecar.put, RULES, rules)
+
+    async def restore_rules(self) -> None:
+        """Tell a memory that was just opened what to watch for; a rule that it refuses is kept, and logged."""
+        try:
+            known = {rule["id"] for rule in await self.ask("alerts")}
+        except StreamMemError as error:
+            _log.warning("alert rules are not restored: %s", error)
+            return
+        for rule in self.sidecar.get(RULES, []):
+            if rule["id"] not in known:
+                try:
+                    await self.ask("alert_add", rule=rule)
+                except StreamMemError as error:
+                    _log.warning("alert rule %r is not watched for: %s", rule.get("name"), error)
+
+    # Work that nobody waits for
+
+    def _do(self, chore: Any) -> None:
+        task = asyncio.get_running_loop().create_task(self._quietly(chore))
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+
+    async def _quietly(self, chore: Any) -> None:
+        try:
+            await chore
+        except (StreamMemError, OSError) as error:
+            _log.warning("alert rules: %s", error)
+
+    async def close(self) -> None:
+        """Finish what nobody waits for, and let go of the threads."""
+        if self._chores:
+            await asyncio.wait(self._chores, timeout=self._patience_s)
+        self.uploads.close()
