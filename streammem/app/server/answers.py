@@ -19,7 +19,6 @@ __all__ = [
     "Health",
     "LastSeen",
     "Problem",
-    "Sides",
     "State",
     "Stats",
     "StreamState",
@@ -42,15 +41,6 @@ class Health(_Answer):
     """The server answers."""
 
     ok: bool = True
-
-
-class Sides(BaseModel):
-    """A box in a picture, as fractions of its width and height."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
 
 
 class StreamState(_Answer):
@@ -84,7 +74,10 @@ class Card(_Answer):
     occurrences: Annotated[
         list[list[float | None]], Field(description="All the times that it was seen, oldest first.")
     ]
-    box: Annotated[Sides | None, Field(description="Where in the picture.")] = None
+    box: Annotated[
+        list[float] | None,
+        Field(description="Where in the picture: left, top, right, bottom.", examples=[[0.1, 0.2, 0.4, 0.6]]),
+    ] = None
     object: Annotated[int | None, Field(description="The followed object that it is.")] = None
     event: int | None = None
     snapshot: int | None = None
@@ -194,6 +187,7 @@ class AlertRuleAnswer(_Answer):
     stream: str | None = None
     webhook: str | None = None
     created_unix_s: float | None = None
+    picture: Annotated[str | None, Field(description="Where its example is; null for words.")] = None
 
 
 class Alerting(_Answer):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from streammem.app.records import Record
-from streammem.app.server.cards import alert_card, rule_card
+from streammem.app.server.cards import Addresses
 from streammem.app.server.news import Newsroom
 from streammem.app.server.parts import Calls, Keeps, Remembers, Runs, Shows
 from streammem.app.server.problems import BusyError, UnknownError
@@ -25,7 +26,7 @@ __all__ = ["Live"]
 PATIENCE_S = 10.0  # for one answer of the memory
 MOST_ASKED = 64  # questions under way; more are refused at once
 RECENT = 100  # alerts that a page which comes later still sees
-RULES = "alerts"  # where the sidecar keeps the alert rules
+RULES, EDITION = "alerts", "edition"  # what the sidecar keeps: alert rules, and which memory this is
 
 _log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class Live:
         self.settings, self.engine, self.streams, self.hub = settings, engine, streams, hub
         self.webhooks, self.sidecar = webhooks, sidecar
         self.uploads = Uploads(settings.limits)
+        self.addresses = Addresses(_edition(sidecar))
         self.newsroom = Newsroom()
         self.watching = 0  # who look at moving pictures without a socket
         self.opened: Mapping[str, Any] = {}  # what `engine.start` said
@@ -84,6 +86,11 @@ class Live:
         """How the streams stand."""
         return {state["name"]: state for state in self.streams.states()}
 
+    def cards(self, hits: Iterable[Mapping[str, Any]]) -> list[Record]:
+        """The memory's answers as a browser wants them."""
+        streams = self.streams_by_name()
+        return [self.addresses.card(hit, streams) for hit in hits]
+
     def check_stream(self, name: str) -> None:
         """See that there is such a stream.
 
@@ -105,7 +112,7 @@ class Live:
             "capabilities": dict(self.opened.get("capabilities", {})),
             "webhooks": list(self.webhooks.names),
             "alerts": {
-                "rules": [rule_card(rule) for rule in await self._told("alerts")],
+                "rules": [self.addresses.rule(rule) for rule in await self._told("alerts")],
                 "recent": list(self.recent),
             },
             "engine": {"alive": self.engine.alive, "restarts": self.engine.restarts},
@@ -126,7 +133,7 @@ class Live:
         kind = item.get("type")
         if kind == "alert":
             self.webhooks.send(dict(item))
-            item = alert_card(item)
+            item = self.addresses.alert(item)
             self.recent.append(item)
             self._do(self.keep_rules())  # when a rule fired last outlives a restart
         elif kind == "engine" and item.get("alive"):
@@ -164,11 +171,16 @@ class Live:
             return
         self.newsroom.publish({**self.stats, "type": "stats"})
 
+    async def tell_followed(self) -> None:
+        """Tell every page what is followed now."""
+        self.newsroom.publish({"type": "followed", "followed": await self._told("followed")})
+
     # Alert rules
 
     async def keep_rules(self) -> None:
-        """Write the alert rules beside the store."""
+        """Write the alert rules beside the store, and tell every page."""
         rules = list(await self.ask("alerts"))
+        self.newsroom.publish({"type": "rules", "rules": [self.addresses.rule(rule) for rule in rules]})
         await asyncio.to_thread(self.sidecar.put, RULES, rules)
 
     async def restore_rules(self) -> None:
@@ -203,3 +215,12 @@ class Live:
         if self._chores:
             await asyncio.wait(self._chores, timeout=self._patience_s)
         self.uploads.close()
+
+
+def _edition(sidecar: Keeps) -> str:
+    """Eight letters that tell this memory from others that were, or will be, at the same address."""
+    edition = sidecar.get(EDITION)
+    if not isinstance(edition, str):
+        edition = secrets.token_hex(4)
+        sidecar.put(EDITION, edition)
+    return edition

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -13,6 +13,7 @@ __all__ = [
     "FollowRequest",
     "Name",
     "Question",
+    "Sighting",
     "Span",
     "StreamName",
     "Threshold",
@@ -66,8 +67,41 @@ class Token(_Body):
     token: Annotated[str, Field(min_length=1, max_length=256, examples=["q8w…"])]
 
 
-class Question(_Body):
-    """Exactly one of `text`, `at_s` and `object` says what is asked; the rest narrows it down."""
+class Sighting(_Body):
+    """One of `text` and `object` says what is asked; the rest narrows it down."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"text": "bicycle"}, {"object": 3}, {"text": "dog", "during": [0, 3600]}]
+        }
+    )
+
+    text: Words | None = None
+    object: Annotated[int | None, Field(ge=0, le=2**31 - 1, description="A followed object.")] = None
+    stream: StreamName | None = None
+    during: Span | None = None
+
+    _choices: ClassVar[tuple[str, ...]] = ("text", "object")
+
+    @model_validator(mode="after")
+    def _one(self) -> Sighting:
+        given = self.asked()
+        if len(given) != 1:
+            raise ValueError(
+                f"give exactly one of {', '.join(self._choices)}, got {' and '.join(given) or 'none'}; "
+                "a picture is sent to the same address with /picture added"
+            )
+        if self.during is not None and self.during[0] > self.during[1]:
+            raise ValueError("during runs backward: write the earlier time first")
+        return self
+
+    def asked(self) -> dict[str, Any]:
+        """What was asked: the one that is given."""
+        return self.model_dump(include=set(self._choices), exclude_none=True)
+
+
+class Question(Sighting):
+    """One of `text`, `at_s` and `object` says what is asked; the rest narrows it down."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -80,28 +114,10 @@ class Question(_Body):
         }
     )
 
-    text: Words | None = None
     at_s: Annotated[Time | None, Field(description="What was seen at this time.")] = None
-    object: Annotated[int | None, Field(ge=0, le=2**31 - 1, description="A followed object.")] = None
-    stream: StreamName | None = None
-    during: Span | None = None
     top_k: TopK = 10
 
-    @model_validator(mode="after")
-    def _one(self) -> Question:
-        given = [name for name in ("text", "at_s", "object") if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise ValueError(
-                f"give exactly one of text, at_s and object, got {' and '.join(given) or 'none'}; "
-                "a picture is asked at the same address with /picture added"
-            )
-        if self.during is not None and self.during[0] > self.during[1]:
-            raise ValueError("during runs backward: write the earlier time first")
-        return self
-
-    def asked(self) -> dict[str, Any]:
-        """What was asked: the one that is given."""
-        return self.model_dump(include={"text", "at_s", "object"}, exclude_none=True)
+    _choices: ClassVar[tuple[str, ...]] = ("text", "at_s", "object")
 
 
 class FollowRequest(_Body):

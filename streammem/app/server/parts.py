@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -115,5 +114,5 @@ class Keeps(Protocol):
     def get(self, key: str, default: Any = None) -> Any:
         """What was kept under this key."""
 
-    def put(self, key: str, value: Mapping[str, Any] | list[Any]) -> None:
+    def put(self, key: str, value: Any) -> None:
         """Keep it, on disk."""

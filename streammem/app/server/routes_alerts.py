@@ -14,7 +14,6 @@ from jaxtyping import UInt8
 
 from streammem.app.records import Record
 from streammem.app.server.answers import Alerting, AlertRuleAnswer
-from streammem.app.server.cards import rule_card
 from streammem.app.server.live import Live
 from streammem.app.server.models import AlertQuestion, Cooldown, Name, StreamName, Threshold, WebhookName
 from streammem.app.server.problems import UnknownError
@@ -34,7 +33,7 @@ EXAMPLE_QUALITY = 90
 @router.get("", response_model=Alerting, responses=PROBLEMS)
 async def alerts(live: Shared) -> Record:
     """What is watched for, and what was told lately."""
-    rules = [rule_card(rule) for rule in await live.ask("alerts")]
+    rules = [live.addresses.rule(rule) for rule in await live.ask("alerts")]
     return {"rules": rules, "recent": list(live.recent)}
 
 
@@ -108,7 +107,7 @@ async def _add(live: Live, rule: dict[str, Any]) -> Record:
     }
     added = await live.ask("alert_add", rule=rule)
     await live.keep_rules()
-    return rule_card(added or rule)
+    return live.addresses.rule(added or rule)
 
 
 def _small(picture: UInt8[np.ndarray, "h w 3"]) -> bytes:

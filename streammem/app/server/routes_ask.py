@@ -9,9 +9,8 @@ from fastapi import APIRouter, Query, Request
 
 from streammem.app.records import Record
 from streammem.app.server.answers import Count, Found, LastSeen
-from streammem.app.server.cards import with_addresses
 from streammem.app.server.live import Live
-from streammem.app.server.models import Question, StreamName, Time, TopK
+from streammem.app.server.models import Question, Sighting, StreamName, Time, TopK
 from streammem.app.server.sharing import PROBLEMS, Shared
 from streammem.app.server.uploads import PICTURE_BODY
 from streammem.errors import ObservationError
@@ -49,7 +48,7 @@ async def find_picture(
 
 
 @router.post("/last_seen", response_model=LastSeen)
-async def last_seen(question: Question, live: Shared) -> Record:
+async def last_seen(question: Sighting, live: Shared) -> Record:
     """The latest time that something was seen."""
     return await _last_seen(live, **question.asked(), **_narrowed(question))
 
@@ -64,7 +63,7 @@ async def last_seen_picture(
 
 
 @router.post("/count", response_model=Count)
-async def count(question: Question, live: Shared) -> Record:
+async def count(question: Sighting, live: Shared) -> Record:
     """How often something was seen: appearances with something else between them count apart."""
     return {"count": await live.ask("count", **question.asked(), **_narrowed(question))}
 
@@ -81,32 +80,32 @@ async def count_picture(
 async def _find(live: Live, question: Record, asked: Record, **narrowed: Any) -> Record:
     began = time.perf_counter()
     found = await live.ask("find", **asked, **narrowed)
-    streams = live.streams_by_name()
     return {
         "question": question,
         "seen": found["seen"],
         "best_score": found["best_score"],
-        "hits": [with_addresses(hit, streams) for hit in found["hits"]],
+        "hits": live.cards(found["hits"]),
         "took_ms": round((time.perf_counter() - began) * 1000, 1),
     }
 
 
 async def _last_seen(live: Live, **asked: Any) -> Record:
     hit = await live.ask("last_seen", **asked)
-    return {"hit": None if hit is None else with_addresses(hit, live.streams_by_name())}
+    return {"hit": None if hit is None else live.cards([hit])[0]}
 
 
-def _narrowed(question: Question) -> Record:
+def _narrowed(question: Sighting) -> Record:
     return {
         "stream": question.stream,
         "during": None if question.during is None else list(question.during),
     }
 
 
-def _during(start_s: float | None, end_s: float | None) -> list[float] | None:
+def _during(start_s: float | None, end_s: float | None) -> list[float | None] | None:
     if start_s is None and end_s is None:
         return None
-    start, end = -1e11 if start_s is None else start_s, 1e11 if end_s is None else end_s
-    if start > end:
-        raise ObservationError(f"start_s {start:g} lies behind end_s {end:g}: write the earlier time first")
-    return [start, end]
+    if start_s is not None and end_s is not None and start_s > end_s:
+        raise ObservationError(
+            f"start_s {start_s:g} lies behind end_s {end_s:g}: write the earlier time first"
+        )
+    return [start_s, end_s]

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from streammem.app.records import Record
 from streammem.app.server.answers import EventAnswer, TimelineAnswer
-from streammem.app.server.live import Live
 from streammem.app.server.models import StreamName, Time, Width
 from streammem.app.server.problems import UnknownError
 from streammem.app.server.sharing import PROBLEMS, UNKNOWN, Shared, jpeg_answer
@@ -18,8 +17,16 @@ __all__ = ["router"]
 router = APIRouter(prefix="/api", tags=["timeline"])
 
 Id = Annotated[int, Path(ge=0, le=2**62)]
+SnapshotId = Annotated[
+    str,
+    Path(
+        pattern=r"^[0-9]{1,18}(-[0-9a-f]{8})?$",
+        description="Its number, with the memory's edition behind it in the addresses of cards.",
+        examples=["7", "7-1f0c52aa"],
+    ),
+]
 # A snapshot's picture never changes, and no number is given twice; only this browser may keep it.
-KEPT = "private, max-age=31536000, immutable"
+KEPT, CHECKED = "private, max-age=31536000, immutable", "private, no-cache"
 
 
 @router.get("/timeline", response_model=TimelineAnswer, responses=PROBLEMS)
@@ -57,18 +64,20 @@ async def event(id: Id, live: Shared) -> Record:
     "/snapshots/{id}.jpg", response_class=Response, responses=jpeg_answer("The picture as it was kept.")
 )
 async def snapshot(
-    id: Id, request: Request, live: Shared, width: Annotated[Width | None, Query()] = None
+    id: SnapshotId, request: Request, live: Shared, width: Annotated[Width | None, Query()] = None
 ) -> Response:
-    """A picture that the memory kept; it never changes."""
-    return await _snapshot(live, id, width, request.headers.get("if-none-match"))
+    """A picture that the memory kept; it never changes.
 
-
-async def _snapshot(live: Live, id: int, width: int | None, known: str | None) -> Response:
-    etag = f'"s{id}-{width or 0}"'
-    headers = {"Cache-Control": KEPT, "ETag": etag}
-    if known == etag:
+    Asked for by number alone, a browser asks again each time; by the address that cards have, it may keep it.
+    """
+    number, _, edition = id.partition("-")
+    if edition not in ("", live.addresses.edition):
+        raise UnknownError("this address is of another memory, which was here before: ask again")
+    etag = f'"{number}-{live.addresses.edition}-{width or 0}"'
+    headers = {"Cache-Control": KEPT if edition else CHECKED, "ETag": etag}
+    if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
-    jpeg = await live.ask("picture", snapshot=id, width=width)
+    jpeg = await live.ask("picture", snapshot=int(number), width=width)
     if jpeg is None:
-        raise UnknownError(f"there is no snapshot {id}: it was forgotten, or there never was one")
+        raise UnknownError(f"there is no snapshot {number}: it was forgotten, or there never was one")
     return Response(jpeg, media_type="image/jpeg", headers=headers)
