@@ -1,3 +1,63 @@
-// To come.
+// What is followed: added from a box, listed under the picture, let go again.
 
-export function mount() {}
+import { make } from "./elements.js";
+import { action } from "./icons.js";
+import { colourOf } from "./overlay.js";
+
+const STATES = { present: "in view", occluded: "hidden", lost: "out of view" };
+
+/** The objects of a list as the server may send them: numbers, or records with `object`. */
+export const followedOf = (list) => (list ?? []).map((one) => (typeof one === "object" ? one : { object: one }));
+
+export function mount(root, app) {
+  const states = new Map();
+
+  app.follow = async (stream, box) => {
+    const made = await app.api.post("/api/follow", { stream, box });
+    app.state.followed = [...followedOf(app.state.followed).filter(({ object }) => object !== made.object), { ...made, stream }];
+    app.emit("followed");
+    app.toast(`Following ${made.object}.${made.note ? ` ${made.note}` : ""}`, "good");
+    return made;
+  };
+  app.unfollow = async (object) => {
+    try {
+      await app.api.remove(`/api/follow/${encodeURIComponent(object)}`);
+    } catch (error) {
+      if (error.status !== 404) return app.toast(error.message, "bad");  // gone already is as good
+    }
+    app.state.followed = followedOf(app.state.followed).filter((one) => one.object !== object);
+    app.emit("unfollowed", { object });
+    app.emit("followed");
+  };
+
+  function draw() {
+    const list = followedOf(app.state.followed);
+    root.replaceChildren(...list.map((one) => chip(one, app, states.get(one.object))));
+    root.hidden = !list.length;
+  }
+
+  app.on("followed", draw);
+  app.on("hello", draw);
+  app.on("seen", ({ boxes }) => {
+    let changed = false;
+    for (const { object, state } of boxes) {
+      if (states.get(object) === state) continue;
+      states.set(object, state);
+      changed = true;
+    }
+    if (changed) draw();
+  });
+  draw();
+}
+
+function chip({ object, stream }, app, state) {
+  const made = make("span", "chip thing"), ask = make("button", "time");
+  made.style.setProperty("--colour", colourOf(object));
+  made.dataset.state = state ?? "lost";
+  ask.type = "button";
+  ask.append(make("i"), make("b", "", String(object)), make("span", "", STATES[state] ?? "followed"));
+  ask.title = "Where was it?";
+  ask.addEventListener("click", () => app.ask({ object, stream: stream ?? app.state.shown }));
+  made.append(ask, action("close", "", () => app.unfollow(object), { name: "small", told: `Stop following ${object}` }));
+  return made;
+}

@@ -20,7 +20,7 @@
 //   asked {question}, answer {question, reply | error}
 //   tell {picture, stream, told}   "tell me when you see this", from a box or a card; alerts.js takes it; {text} for words
 //   source {action}          "camera" (this browser's), "file" (one chosen here), "start" or "stop" with {name}; sources.js takes it
-//   followed                 app.state.followed changed
+//   followed, unfollowed {object}   app.state.followed changed; app.follow(stream, box) and app.unfollow(object) change it
 //   help                     show the keys
 
 import { makeApi } from "./api.js";
