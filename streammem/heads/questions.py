@@ -150,6 +150,11 @@ class Questions(ABC):
         self._settle()
         return self._stores.episodic.events(stream=stream, during=during)
 
+    def event(self, id: int) -> Event | None:
+        """One event by its number; None if there is none, or it was merged into the one before."""
+        self._settle()
+        return self._stores.episodic.event(id)
+
     def exemplar(self, id: int) -> Evidence | None:
         """One kept exemplar with all its occurrences; None once it was dropped."""
         self._settle()

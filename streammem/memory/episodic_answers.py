@@ -235,10 +235,33 @@ class EpisodicAnswers:
         """Events, oldest first; of each, the exemplars in sight: its own first, then the longest in sight."""
         tables = self._tables
         wanted = range(tables.streams.table.high) if stream is None else [tables.streams.row(stream)]
-        found = [event for row in wanted if row is not None for event in events_of(tables, row)]
-        if during is not None:
-            found = [event for event in found if event.interval.overlaps(during)]
+        found = [
+            event
+            for row in wanted
+            if row is not None
+            for event in events_of(tables, row, span=self._overlapping(row, during))
+        ]
         return sorted(found, key=lambda event: (event.interval.start_s, event.id))
+
+    def _overlapping(self, stream: int, during: Interval | None) -> slice:
+        """Which of a stream's events lie at least in part within a time: they follow each other."""
+        if during is None:
+            return slice(None)
+        table, rows = self._tables.events.table, self._tables.events.rows(stream)
+        origin = float(self._tables.streams.table["origin_s"][stream])
+        starts, ends = (origin + table[name][rows] / TICKS for name in ("start", "end"))
+        found = np.flatnonzero((starts <= during.end_s) & (during.start_s <= ends))
+        return slice(int(found[0]), int(found[-1]) + 1) if len(found) else slice(0)
+
+    def event(self, id: int) -> Event | None:
+        """One event; None if there is none of that number, or it was merged into the one before."""
+        tables, table = self._tables, self._tables.events.table
+        row = np.flatnonzero((table["id"][: table.high] == id) & table.live)
+        if not len(row):
+            return None
+        stream = int(table["stream"][row[0]])
+        at = int(np.flatnonzero(tables.events.rows(stream) == row[0])[0])
+        return events_of(tables, stream, span=slice(at, at + 1))[0]
 
     def anchored(self, evidence: Evidence) -> Evidence:
         """Another store's evidence, with what this one knows of its moment: the event, and the frame's own picture.

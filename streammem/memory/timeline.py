@@ -22,12 +22,16 @@ def told_by(evidence: Evidence, during: Interval) -> Evidence:
     return dataclasses.replace(evidence, interval=about)
 
 
-def events_of(tables: EpisodicTables, stream: int) -> list[Event]:
-    """A stream's events, oldest first; of each, the exemplars in sight: its own first, then the longest in sight."""
+def events_of(tables: EpisodicTables, stream: int, *, span: slice = slice(None)) -> list[Event]:
+    """A stream's events, oldest first; of each, the exemplars in sight: its own first, then the longest in sight.
+
+    `span` picks some that follow each other, counted from the oldest; the cost is of those alone.
+    """
     rows = tables.events.rows(stream)
     table, name = tables.events.table, tables.streams.name(stream)
     on = int(tables.streams.table["event"][stream]) - 1
-    shown = _shown(tables, stream, rows)
+    first, last, _ = span.indices(len(rows))
+    shown = _shown(tables, stream, rows, first, last)
     return [
         Event(
             id=int(table["id"][row]),
@@ -40,13 +44,15 @@ def events_of(tables: EpisodicTables, stream: int) -> list[Event]:
             surprise=float(table["surprise"][row]),
             open=row == on,
         )
-        for i, row in enumerate(rows.tolist())
+        for i, row in enumerate(rows[first:last].tolist())
     ]
 
 
-def _shown(tables: EpisodicTables, stream: int, rows: Int64[np.ndarray, " n"]) -> list[tuple[int, ...]]:
-    """Ids of the exemplars in sight in each event of a stream."""
-    if not len(rows):
+def _shown(
+    tables: EpisodicTables, stream: int, rows: Int64[np.ndarray, " n"], first: int, last: int
+) -> list[tuple[int, ...]]:
+    """Ids of the exemplars in sight in each of a stream's events from `first` to before `last`."""
+    if first >= last:
         return []
     table = tables.exemplars.table
     spans = tables.occurrences.table
@@ -59,16 +65,18 @@ def _shown(tables: EpisodicTables, stream: int, rows: Int64[np.ndarray, " n"]) -
     ends = np.append(starts[1:], np.iinfo(np.int64).max)
     low = np.maximum(np.searchsorted(starts, start, side="right") - 1, 0)
     high = np.maximum(np.searchsorted(starts, end, side="left") - 1, low)
-    sight: list[dict[int, int]] = [{} for _ in rows]
+    here = (low < last) & (high >= first)
+    owner, start, end, low, high = (column[here] for column in (owner, start, end, low, high))
+    sight: dict[int, dict[int, int]] = {i: {} for i in range(first, last)}
     for o, s, e, first_event, last_event in zip(
         owner.tolist(), start.tolist(), end.tolist(), low.tolist(), high.tolist(), strict=True
     ):
-        for i in range(first_event, last_event + 1):
+        for i in range(max(first_event, first), min(last_event + 1, last)):
             shared = min(e, int(ends[i])) - max(s, int(starts[i])) + 1
             sight[i][o] = sight[i].get(o, 0) + shared
     own = table["t_s"]
     found = []
-    for i, seen in enumerate(sight):
+    for i, seen in sight.items():
         begin = tables.streams.seconds(stream, int(starts[i])) - 1 / TICKS
         until = tables.streams.seconds(stream, int(ends[i])) if i + 1 < len(rows) else np.inf
         order = sorted(seen, key=lambda o: (not begin <= own[o] < until, -seen[o], table["id"][o]))

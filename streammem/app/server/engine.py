@@ -10,20 +10,27 @@ await engine.close()
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
+from streammem.app.records import Record
 from streammem.app.server.opening import EngineSettings
+from streammem.app.server.process import EngineProcess, Message
 from streammem.app.server.slots import FrameSlot
 from streammem.errors import EngineLostError, StreamMemError
 
 __all__ = ["Engine", "EngineSettings"]
 
-CLOSE_S = 5.0  # for the last commit; longer only while it says that it is still at it
-FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
-STEADY_S = 60.0  # after which a new loss counts as the first again
+CLOSE_S = 4.0  # until the last commit begins
+COMMIT_S = 30.0  # for that commit: it takes well below a second, but disks differ
+END_S = 1.0  # for the process to end by itself after that
+FIRST_RETRY_S, LAST_RETRY_S = 0.25, 30.0
+STEADY_S = 60.0  # a process that lived so long did not die of how it was started
+LOST = "the memory's process cannot answer, {why}; it starts again by itself: ask again in a moment"
 
 logger = logging.getLogger(__name__)
 News = Callable[[dict[str, Any]], None]
@@ -39,19 +46,26 @@ class Engine:
     """
 
     def __init__(self, settings: EngineSettings, news: News) -> None:
-        self.settings, self.restarts = settings, 0
-        self.alive = False
+        self.settings, self.restarts, self.alive = settings, 0, False
         self._news = news
-            self._slots: dict[str, FrameSlot] = {}
-        self._lock = threading.Lock()  # slots are made from any thread
+        self._process: EngineProcess | None = None
+        self._run = 0  # which process; what an earlier one still said does not count
+        self._slots: dict[str, FrameSlot] = {}
+        self._lock = threading.Lock()  # over the slots and the process that hears of them
+        self._greeted: asyncio.Future[Record] | None = None
+        self._committing = asyncio.Event()  # the memory begins its last commit
+        self._closed = asyncio.Event()
+        self._failed: BaseException | None = None  # why that commit failed
         self._pending: dict[int, asyncio.Future[Any]] = {}
         self._asked = 0
-        self._rules: dict[str, dict[str, Any]] = {}  # alerts to watch for again after a restart
+        self._rules: dict[str, Record] = {}  # alerts to watch for again after a restart
         self._closing = False
-        self._reviving: asyncio.Task[None] | None = None
         self._delay_s, self._since_s = FIRST_RETRY_S, 0.0
+        self._reviving: asyncio.Task[None] | None = None
 
-    async def start(self) -> dict[str, Any]:
+    # -- life ------------------------------------------------------------------------------------------------
+
+    async def start(self) -> Record:
         """Start the process and open the memory; says what it has seen so far.
 
         Returns:
@@ -60,7 +74,110 @@ class Engine:
         Raises:
             StreamMemError: as `StreamMemory.open` does; EngineLostError if the process ends without a word.
         """
-        raise NotImplementedError
+        return await self._launch()
+
+    async def close(self) -> None:
+        """Commit, end the process and let go of everything; may be called twice.
+
+        Raises:
+            StoreError: if the last commit failed; the one before is intact.
+        """
+        self._closing = True
+        for slot in self._slots.values():
+            slot.close()
+        if self._reviving is not None:
+            self._reviving.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._reviving
+        process = self._process
+        if process is None:
+            return
+        process.send("close")
+        for heard, most_s in ((self._committing, CLOSE_S), (self._closed, COMMIT_S)):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(heard.wait(), most_s)
+        if not self._closed.is_set():
+            logger.error("the memory's process does not answer and is ended by force; its last commit holds")
+        await self._let_go(process, "it was closed")
+        if self._failed is not None:
+            raise self._failed
+
+    async def _launch(self) -> Record:
+        """Start a process and wait until its memory is open."""
+        loop = asyncio.get_running_loop()
+        self._run += 1
+        run, greeted = self._run, loop.create_future()
+        self._greeted = greeted
+        self._committing.clear()
+        self._closed.clear()
+
+        def heard(message: Message) -> None:
+            """On the listener's thread."""
+            if message[0] == "took":
+                self._slots[message[1]].took()
+                return
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(self._hear, run, message)
+
+        process = await asyncio.to_thread(EngineProcess, self.settings, heard)
+        with self._lock:
+            self._process = process
+            for stream, slot in self._slots.items():
+                process.send("slot", stream, file=slot)
+        try:
+            greeting: Record = await greeted
+        except BaseException:
+            await self._let_go(process, "it could not start")
+            raise
+        self.alive, self._since_s = True, time.monotonic()
+        return greeting
+
+    async def _let_go(self, process: EngineProcess, why: str) -> None:
+        with self._lock:
+            self._process = None
+        self.alive = False
+        self._fail_all(why)
+        await asyncio.to_thread(process.end, END_S)
+
+    async def _revive(self, process: EngineProcess) -> None:
+        """Start again, and go on trying, ever more seldom."""
+        await self._let_go(process, "it ended unexpectedly")
+        if time.monotonic() - self._since_s > STEADY_S:
+            self._delay_s = FIRST_RETRY_S
+        while True:
+            await asyncio.sleep(self._delay_s)
+            self._delay_s = min(2 * self._delay_s, LAST_RETRY_S)
+            try:
+                await self._launch()
+                break
+            except StreamMemError as error:
+                logger.error("the memory could not be opened again: %s", error)
+                self._tell_fate(
+                    f"the memory could not be opened again, next try in {self._delay_s:g} s: {error}"
+                )
+        self.restarts += 1
+        await self._watch_again()
+        where = "from its last commit" if self.settings.store else "empty: it has no store"
+        self._tell_fate(f"the memory's process ended unexpectedly and goes on, {where}")
+
+    async def _watch_again(self) -> None:
+        for rule in list(self._rules.values()):
+            try:
+                await self.ask("alert_add", rule=rule)
+            except StreamMemError as error:
+                logger.error("the alert %s is not watched for any more: %s", rule.get("name"), error)
+
+    # -- frames and questions --------------------------------------------------------------------------------
+
+    def slot(self, stream: str) -> FrameSlot:
+        """Where the frames of a stream go in; made on first use, outlives the process. From any thread."""
+        with self._lock:
+            slot = self._slots.get(stream)
+            if slot is None:
+                slot = self._slots[stream] = FrameSlot(stream, self._ring)
+                if self._process is not None:
+                    self._process.send("slot", stream, file=slot)
+            return slot
 
     async def ask(self, verb: str, /, **arguments: Any) -> Any:
         """Have the memory answer, before it takes its next frame.
@@ -69,12 +186,84 @@ class Engine:
             EngineLostError: if the process is not there, or dies before it answers.
             StreamMemError: whatever the memory raised, with the same text.
         """
-        raise NotImplementedError
+        process = self._process
+        if process is None or not self.alive:
+            raise EngineLostError(LOST.format(why="it is not there"))
+        self._asked += 1
+        number, answer = self._asked, asyncio.get_running_loop().create_future()
+        self._pending[number] = answer
+        process.send("ask", number, verb, arguments)
+        try:
+            found = await answer
+        finally:
+            self._pending.pop(number, None)
+        if verb == "alert_add":
+            self._rules[found["id"]] = found
+        elif verb == "alert_remove":
+            self._rules.pop(arguments.get("id", ""), None)
+        return found
 
-    def slot(self, stream: str) -> FrameSlot:
-        """Where the frames of a stream go in; made on first use, outlives the process. From any thread."""
-        raise NotImplementedError
+    def _ring(self) -> None:
+        process = self._process
+        if process is not None:
+            process.ring()
 
-    async def close(self) -> None:
-        """Commit, end the process and let go of everything; may be called twice."""
-        raise NotImplementedError
+    # -- what the process says -------------------------------------------------------------------------------
+
+    def _hear(self, run: int, message: Message) -> None:
+        if run != self._run:
+            return
+        kind, *rest = message
+        if kind in ("answer", "error"):
+            number, content = rest
+            _settle(self._pending.get(number), content, failed=kind == "error")
+        elif kind == "news":
+            self._tell(rest[0])
+        elif kind in ("hello", "failed"):
+            _settle(self._greeted, rest[0], failed=kind == "failed")
+        elif kind == "closing":
+            self._committing.set()
+        elif kind == "closed":
+            self._failed = rest[0]
+            self._closed.set()
+        else:
+            self._gone()
+
+    def _gone(self) -> None:
+        self._committing.set()
+        self._closed.set()
+        self.alive = False
+        self._fail_all("it ended unexpectedly")
+        if self._greeted is not None and not self._greeted.done():
+            self._greeted.set_exception(
+                EngineLostError(LOST.format(why="it ended before the memory was open"))
+            )
+        elif not self._closing and self._process is not None:
+            logger.error("the memory's process ended unexpectedly")
+            self._tell_fate("the memory's process ended unexpectedly; it starts again")
+            self._reviving = asyncio.get_running_loop().create_task(self._revive(self._process))
+
+    def _fail_all(self, why: str) -> None:
+        for answer in self._pending.values():
+            _settle(answer, EngineLostError(LOST.format(why=why)), failed=True)
+
+    def _tell_fate(self, message: str) -> None:
+        self._tell({"type": "engine", "message": message})
+
+    def _tell(self, news: dict[str, Any]) -> None:
+        if news.get("type") == "engine":
+            news |= {"alive": self.alive, "restarts": self.restarts}
+        try:
+            self._news(news)
+        except Exception:
+            logger.exception("whoever hears the news failed at %s", news.get("type"))
+
+
+def _settle(answer: asyncio.Future[Any] | None, content: Any, *, failed: bool) -> None:
+    """Give an answer, or an error, to whoever still waits for it."""
+    if answer is None or answer.done():
+        return
+    if failed:
+        answer.set_exception(content)
+    else:
+        answer.set_result(content)

@@ -22,6 +22,7 @@ from streammem.types import Observation
 __all__ = ["FrameReader", "FrameSlot"]
 
 BUFFERS = 3
+LOOK_S = 0.5
 PAGE = 4096  # the table's bytes; pictures begin on whole pages
 _ROW = np.dtype(
     [
@@ -70,7 +71,9 @@ class FrameSlot:
         with self._lock:
             if wait:
                 with self._free:
-                    self._free.wait_for(lambda: self._closed or self._is_free())
+                    # Looked at now and then as well: who would tell may have died right after it took the frame.
+                    while not self._free.wait_for(lambda: self._closed or self._is_free(), LOOK_S):
+                        pass
             if self._closed:
                 return False
             free = self._is_free()
