@@ -12,6 +12,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from streammem import __version__
 from streammem.app.exits import Exit, exit_of
+from streammem.app.live_options import LiveOptions
 from streammem.app.map_options import MapOptions, RouteOptions, WhereOptions
 from streammem.app.options import FindOptions, Span, Time, TrackOptions, WatchOptions
 from streammem.errors import StreamMemError
@@ -24,6 +25,12 @@ _HELP = """A memory for video: watch a stream once, keep what matters within a b
 streammem watch kitchen.mp4 --store kitchen.zarr --budget 64MB
 streammem find kitchen.zarr --text bicycle
 streammem report kitchen.zarr -o kitchen.html
+```
+
+Live, as a page in the browser:
+
+```
+streammem live
 ```
 
 With depth and poses it draws a map as well:
@@ -71,6 +78,34 @@ def watch(source: str, /, options: WatchOptions) -> int:
     from streammem.app.watch import run_watch
 
     return run_watch(source, options)
+
+
+@app.command
+def live(*sources: str, options: LiveOptions | None = None) -> int:
+    """Open a page on this computer: the picture live, what the memory keeps as it happens, a box to ask.
+
+    It prints the address to open; the token in it lets you in and nobody else. Ctrl-C commits and stops, and the same
+    command goes on where it stopped. Without a source it takes the first camera, and the page offers the browser's own.
+
+    ```
+    streammem live
+    streammem live kitchen.mp4
+    streammem live door=rtsp://camera/stream yard=1 --store house.zarr --budget 1GB
+    streammem live browser --alert bicycle --no-browser
+    streammem live --config live.toml
+    streammem live 0 --host 0.0.0.0 --certificate cert.pem --key key.pem --name studio.local
+    ```
+
+    Args:
+        sources: A camera's number, an rtsp or http address, a video file, a folder of pictures, or `browser` for the
+            camera of whoever opens the page; NAME=SOURCE names its stream. Several run side by side.
+        options: How to run.
+    """
+    options = options or LiveOptions()
+    options.check()
+    from streammem.app.server.serve import run_live
+
+    return run_live(sources, options)
 
 
 @app.command

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import threading
 
 import numpy as np
 from jaxtyping import UInt8
@@ -20,8 +19,6 @@ _MOST_SCANS = 100  # a progressive JPEG has about ten; each one of a hostile fil
 _SCAN, _END = b"\xff\xda", b"\xff\xd9"
 _TURN = 0x0112  # which side of the picture is up, in its EXIF data
 _LEAST_SIDE = 8
-# Each picture takes up to 150 MB while it is decoded: two at once, the others wait.
-_room = threading.BoundedSemaphore(2)
 
 
 def limit_decoders(limits: Limits) -> None:
@@ -32,7 +29,7 @@ def limit_decoders(limits: Limits) -> None:
 def decode_picture(body: bytes, limits: Limits | None = None) -> UInt8[np.ndarray, "_ _ 3"]:
     """A JPEG, PNG or WebP as RGB, upright as its EXIF data says, transparency on white; of an animation the first.
 
-    Format and size are read from the header before a pixel is decoded. Blocks: call it in a thread.
+    Format and size are read from the header before a pixel is decoded. Blocks, and takes up to 150 MB: call it in a thread, few at a time.
 
     Raises:
         ObservationError: for anything else, too many pixels, or a damaged picture.
@@ -45,9 +42,8 @@ def decode_picture(body: bytes, limits: Limits | None = None) -> UInt8[np.ndarra
     try:
         with Image.open(io.BytesIO(body), formats=FORMATS) as opened:
             _check_size(opened.width, opened.height, limits)
-            with _room:
-                rgb = _jpeg(body, opened) if opened.format == "JPEG" else _flat(opened)
-                return _upright(rgb, opened.getexif().get(_TURN, 1))
+            rgb = _jpeg(body, opened) if opened.format == "JPEG" else _flat(opened)
+            return _upright(rgb, opened.getexif().get(_TURN, 1))
     except ObservationError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

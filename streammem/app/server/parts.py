@@ -25,10 +25,21 @@ class Remembers(Protocol):
 class Latest(Protocol):
     """The newest picture of a stream."""
 
-    jpeg: bytes
-    seq: int
-    t_s: float
-    captured_unix_s: float
+    @property
+    def jpeg(self) -> bytes:
+        """The picture."""
+
+    @property
+    def seq(self) -> int:
+        """Its number in the stream."""
+
+    @property
+    def t_s(self) -> float:
+        """The stream's time."""
+
+    @property
+    def captured_unix_s(self) -> float:
+        """When it was taken."""
 
 
 @runtime_checkable

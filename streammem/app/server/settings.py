@@ -19,6 +19,7 @@ Pace = Literal["real", "fast"]
 _NAME = re.compile(r"[\w][\w. -]{0,63}")
 _TOKEN = re.compile(r"[A-Za-z0-9._~+-]{16,256}")
 _HOST = re.compile(r"(https?://)?(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
+_LISTEN = re.compile(r"\[[0-9a-fA-F:.]+\]|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*|[A-Za-z0-9._-]+")
 _NAME_BYTES = 64  # what a store keeps of a stream's name
 
 
@@ -155,8 +156,10 @@ def _check_sources(sources: tuple[SourceSettings, ...]) -> None:
 
 
 def _check_reach(settings: LiveSettings) -> None:
-    if not settings.host:
-        raise UsageError("host is empty: write 127.0.0.1 for this computer alone, or 0.0.0.0 for everybody")
+    if not _LISTEN.fullmatch(settings.host):
+        raise UsageError(
+            f"host is {settings.host!r}: write 127.0.0.1 for this computer alone, or 0.0.0.0 for everybody"
+        )
     if not 0 <= settings.port <= 65_535:
         raise UsageError(f"port lies between 0 and 65535, got {settings.port}")
     for name in settings.names:

@@ -1,0 +1,48 @@
+"""Alerts on standard output, one line of JSON each; a reader that stalls holds nobody up."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from types import TracebackType
+
+from streammem.app.records import Record
+from streammem.app.server.webhooks import print_alert
+
+__all__ = ["AlertPrinter"]
+
+MOST_WAITING = 256
+_END_S = 1.0
+
+logger = logging.getLogger(__name__)
+
+
+class AlertPrinter:
+    """Prints in a thread of its own while entered."""
+
+    def __init__(self) -> None:
+        self._waiting: queue.Queue[Record | None] = queue.Queue(MOST_WAITING)
+        self._thread = threading.Thread(target=self._run, daemon=True, name="print alerts")
+
+    def __enter__(self) -> AlertPrinter:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        try:
+            self._waiting.put_nowait(None)
+        except queue.Full:
+            return  # nobody reads; the thread ends with the process
+        self._thread.join(_END_S)
+
+    def print(self, alert: Record) -> None:
+        """Print an alert soon; never waits."""
+        try:
+            self._waiting.put_nowait(alert)
+        except queue.Full:
+            logger.warning("an alert was not printed: nobody reads standard output")
+
+    def _run(self) -> None:
+        while (alert := self._waiting.get()) is not None:
+            print_alert(alert)

@@ -1,0 +1,205 @@
+"""`streammem live`: puts the parts together, serves until a signal comes, and commits."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+import signal
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from streammem.app.exits import Exit
+from streammem.app.live_options import LiveOptions
+from streammem.app.server import greeting
+from streammem.app.server.alert_rule import AlertRule
+from streammem.app.server.app import create_app
+from streammem.app.server.connections import http_protocol, websocket_protocol
+from streammem.app.server.engine import Engine, EngineSettings
+from streammem.app.server.hub import Hub
+from streammem.app.server.images import limit_decoders
+from streammem.app.server.keys import Keys, kept_token
+from streammem.app.server.listening import address_of_page, check_certificate, listen
+from streammem.app.server.live import Live
+from streammem.app.server.printing import AlertPrinter
+from streammem.app.server.reach import reach_of
+from streammem.app.server.security import Guard
+from streammem.app.server.settings import LiveSettings
+from streammem.app.server.sidecar import Sidecar
+from streammem.app.server.streams import Streams
+from streammem.app.server.webhooks import Webhooks
+
+__all__ = ["guarded", "run_live", "server_of"]
+
+logger = logging.getLogger(__name__)
+
+_PATIENCE_S = 2  # for answers under way when the server stops
+
+
+def run_live(sources: Sequence[str], options: LiveOptions) -> int:
+    """Serve until Ctrl-C or SIGTERM; what was seen is committed.
+
+    Raises:
+        StreamMemError: if the settings cannot be used, or the memory cannot be opened.
+    """
+    settings = options.settings(sources)
+    check_certificate(settings)
+    limit_decoders(settings.limits)
+    with listen(settings, exact=options.exact_port) as listener:
+        port = int(listener.getsockname()[1])
+        settings = dataclasses.replace(settings, port=port, token=kept_token(settings))
+        opens = greeting.may_open(wanted=options.open, unwanted=options.no_browser)
+        greeting.begin(settings)
+        by = asyncio.run(_until_signal(lambda: _live(settings, listener, opens=opens)))
+    greeting.farewell(settings)
+    return {None: Exit.OK, signal.SIGINT: Exit.INTERRUPTED}.get(by, Exit.TERMINATED)
+
+
+async def _until_signal(work: Callable[[], Any]) -> signal.Signals | None:
+    """Do the work until it ends or a signal comes, which lets it tidy up; a second Ctrl-C breaks off."""
+    task = asyncio.ensure_future(work())
+    by: list[signal.Signals] = []
+    loop = asyncio.get_running_loop()
+
+    def asked(number: signal.Signals) -> None:
+        by.append(number)
+        task.cancel()
+        loop.remove_signal_handler(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked, number)
+    try:
+        await task
+    except asyncio.CancelledError:
+        if not by:
+            raise
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+    return by[0] if by else None
+
+
+async def _live(settings: LiveSettings, listener: socket.socket, *, opens: bool) -> None:
+    """Everything runs inside; what was started last ends first, the memory's last commit last."""
+    async with contextlib.AsyncExitStack() as stack:
+        app, streams = await _parts(settings, stack)
+        live: Live = app.state.live
+        server = server_of(app, settings)
+        serving = asyncio.create_task(server.serve(sockets=[listener]), name="serve")
+        stack.push_async_callback(_stop, server, serving)
+        await _watch_for(settings, live)
+        await streams.start_all()
+        greeting.greet(settings, settings.port, live.opened)
+        if opens and settings.token is not None:
+            greeting.show_page(address_of_page(settings, settings.port, settings.token))
+        await asyncio.wait([serving])
+
+
+async def _parts(settings: LiveSettings, stack: contextlib.AsyncExitStack) -> tuple[FastAPI, Streams]:
+    hub, sidecar = Hub(), Sidecar.open(settings.store)
+    webhooks = Webhooks(settings.webhooks)
+    await webhooks.start()
+    stack.push_async_callback(webhooks.close)
+    printer = stack.enter_context(AlertPrinter())
+    lives: list[Live] = []  # what hears news comes last, but the engine may speak first
+
+    def hear(news: dict[str, Any]) -> None:
+        if news.get("type") == "alert":
+            printer.print(news)
+        for live in lives:
+            live.receive(news)
+
+    def changed() -> None:
+        for live in lives:
+            live.changed()
+
+    engine = Engine(
+        EngineSettings(
+            store=settings.store,
+            budget=settings.budget,
+            encoder=settings.encoder,
+            device=settings.device,
+            track=settings.track,
+        ),
+        news=hear,
+    )
+    stack.push_async_callback(engine.close)
+    opened = await engine.start()
+    streams = Streams(
+        settings,
+        engine,
+        hub,
+        sidecar,
+        changed,
+        seen=opened["streams"],
+    )
+    stack.push_async_callback(streams.close)
+    app = create_app(settings, engine, streams, hub, webhooks, sidecar)
+    app.state.live.opened = opened
+    lives.append(app.state.live)
+    return app, streams
+
+
+async def _watch_for(settings: LiveSettings, live: Live) -> None:
+    """The words of the settings, unless a rule for them is there already.
+
+    Raises:
+        StreamMemError: for words that the memory cannot watch for.
+    """
+    await live.restore_rules()
+    known = {rule["text"] for rule in await live.ask("alerts")}
+    fresh = [text for text in settings.alerts if text not in known]
+    for text in fresh:
+        await live.ask("alert_add", rule=AlertRule.from_record({"text": text}).to_record())
+    if fresh:
+        await live.keep_rules()
+
+
+def guarded(app: FastAPI, settings: LiveSettings) -> Guard:
+    """The application as it may be reached from outside."""
+    reach = reach_of(settings, settings.port)
+    return Guard(app, keys=Keys.of(settings), reach=reach, limits=settings.limits)
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to whoever runs it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def server_of(app: FastAPI, settings: LiveSettings) -> uvicorn.Server:
+    """The server of an application, behind the guard."""
+    limits = settings.limits
+    return _Server(
+        uvicorn.Config(
+            guarded(app, settings),
+            http=http_protocol(limits),
+            ws=websocket_protocol(limits),
+            ws_max_size=limits.message_bytes,
+            ws_ping_interval=20.0,
+            ws_ping_timeout=20.0,
+            ws_per_message_deflate=False,  # pictures do not shrink, and trying takes 3 ms a frame
+            ssl_certfile=settings.certificate,
+            ssl_keyfile=settings.key,
+            proxy_headers=False,  # who a client is says its connection, not its request
+            server_header=False,
+            access_log=False,
+            log_config=None,
+            log_level="error",
+            timeout_keep_alive=5,
+            timeout_graceful_shutdown=_PATIENCE_S,
+        )
+    )
+
+
+async def _stop(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
+    server.should_exit = True
+    await asyncio.wait([serving])
+    serving.result()
