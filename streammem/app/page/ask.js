@@ -3,7 +3,7 @@
 import { shrunk } from "./crop.js";
 import { make, write } from "./elements.js";
 import { action, icon, typing } from "./icons.js";
-import { read } from "./moment.js";
+import { read } from "./phrases.js";
 
 const EXAMPLES = ["person", "bicycle", "ten seconds ago"], KEPT = 5;
 
