@@ -72,11 +72,15 @@ class Standing:
         Its score is calibrated to 0..1 as those of `find`. Its frame, box and picture are those of the first time
         that the memory saw this.
         """
+        return self.evidence(self.sights(stream, since_s))
+
+    def sights(self, stream: str, since_s: float) -> list[Sight]:
+        """What a stream showed from a time on: the same for all questions to one memory."""
         self._settle()
-        return self.evidence(self._stores.sighted(stream, since_s))
+        return self._stores.sighted(stream, since_s)
 
     def score(self, sights: Sequence[Sight]) -> float:
-        """How sure it is, 0 to 1, that one of these is what is asked for; `Stores.sighted` tells what is in sight."""
+        """How sure it is, 0 to 1, that one of these is what is asked for."""
         return max((self._answer(sight).score for sight in sights), default=0.0)
 
     def evidence(self, sights: Sequence[Sight]) -> Evidence | None:
