@@ -42,7 +42,7 @@ const PARTS = {
 const at = (id) => document.getElementById(id);
 const bus = new EventTarget();
 
-const app = {
+export const app = {
   state: {
     version: null, streams: [], followed: [], capabilities: {}, webhooks: [], alerts: { rules: [], recent: [] }, stats: null,
     shown: null, online: false, frame: null,
