@@ -40,10 +40,10 @@ export function summary(hits, touch_s = 1) {
 /** The headline over the answers. */
 export function headline(question, hits, now_unix_s) {
   if (question.at_s !== undefined) return "What was there";
-  const { times, last } = summary(hits);
-  const lately = last.origin === null ? `last at ${clock(last.t_s)}` : `last ${ago(now_unix_s - last.unix)}`;
-  const often = times === 1 ? "once" : times === 2 ? "twice" : `${times} times`;
-  return times === 1 ? `Seen once, ${lately.replace("last ", "")}` : `Seen ${often}, ${lately}`;
+  const { times, last } = summary(hits), often = times === 1 ? "once" : `${times} times`;
+  const lately = last.origin === null ? `at ${clock(last.t_s)}` : ago(now_unix_s - last.unix);
+  if (lately === "now") return `Seen ${often}, there now`;
+  return times === 1 ? `Seen once, ${lately}` : `Seen ${often}, last ${lately}`;
 }
 
 export function mount(root, app) {
@@ -68,15 +68,24 @@ export function mount(root, app) {
       if (mine !== turn) return;
       reply = got;
       got.hits.length ? found() : nothing();
+      bring();
       app.emit("answer", { question: next, reply: got });
     } catch (error) {
       if (mine !== turn) return;
       failed(error);
+      bring();
       app.emit("answer", { question: next, error });
     } finally {
       clearTimeout(slow);
       if (mine === turn) root.removeAttribute("aria-busy");
     }
+  }
+
+  /** Where the answers stand below the picture, go there, once a hand has asked. */
+  function bring() {
+    if (question.restored || !matchMedia("(max-width: 860px)").matches) return;
+    if (document.activeElement?.id === "question") document.activeElement.blur();
+    root.scrollIntoView({ block: "start", behavior: "smooth" });
   }
 
   function title(text, { sub = null, tools = [] } = {}) {
@@ -195,7 +204,7 @@ export function mount(root, app) {
     if (restored) return;
     restored = true;
     const last = await kept();
-    if (last && !question) ask(last);
+    if (last && !question) ask({ ...last, restored: true });
   });
   setInterval(() => {  // "2 min ago" grows older
     if (!reply?.hits?.length || document.hidden || question.at_s !== undefined) return;
@@ -224,7 +233,7 @@ export function called(question) {
 
 async function keep(question) {
   try {
-    const { picture, from: _, ...plain } = question;
+    const { picture, from: _, restored: __, ...plain } = question;
     if (picture && picture.size > LARGEST_KEPT) return sessionStorage.removeItem(KEY);
     const text = JSON.stringify(picture ? { ...plain, picture: await asText(picture) } : plain);
     sessionStorage.setItem(KEY, text);

@@ -32,7 +32,7 @@ export function mount(root, app) {
   input.autocomplete = "off";
   input.spellcheck = false;
   input.enterKeyHint = "search";
-  input.placeholder = "bicycle, or ten minutes ago";
+  input.placeholder = "a thing, or a time";
   input.setAttribute("aria-label", "Ask in words, or for a time");
   file.type = "file";
   file.accept = "image/*";
@@ -92,7 +92,7 @@ export function mount(root, app) {
   });
   app.on("words", ({ text }) => words(text));
   app.on("hello", () => {
-    if (app.state.capabilities.text === false) input.placeholder = "ten minutes ago, or a picture";
+    if (app.state.capabilities.text === false) input.placeholder = "a time, or a picture";
   });
   addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;

@@ -1,8 +1,9 @@
 // The small bar at a box: find it earlier, follow it, tell me when it comes. At a followed object: where was it, let it go.
 
-import { cut } from "./crop.js";
+import { cut, opened } from "./crop.js";
 import { make } from "./elements.js";
 import { action } from "./icons.js";
+import { foundAgain, grey, relocated } from "./relocate.js";
 import { clock } from "./times.js";
 
 const GAP_PX = 8;
@@ -43,11 +44,22 @@ export function makeBoxBar(board, app, { canvas, place, frame, leave }) {
   const follow = () => withPicture(async (_, { box: of, stream }) => {
     for (const one of bar.querySelectorAll("button")) one.disabled = true;
     try {
-      await app.follow(stream, of);
+      await app.follow(stream, await newest(stream, of));
     } finally {
       for (const one of bar.querySelectorAll("button")) one.disabled = false;
     }
   });
+
+  /** The box in the stream's newest picture: what was boxed may have moved while the picture was held. */
+  async function newest(stream, of) {
+    const response = await fetch(`/api/streams/${encodeURIComponent(stream)}/latest.jpg`, { credentials: "same-origin", cache: "no-store" });
+    if (!response.ok) return of;
+    const picture = await opened(await response.blob());
+    const found = relocated(grey(canvas, canvas.width, canvas.height), grey(picture, canvas.width, canvas.height), of);
+    picture.close?.();
+    if (!foundAgain(found)) throw new Error("it has moved since the picture was held: draw the box again, and follow it at once");
+    return found.box;
+  }
 
   function lay() {
     if (bar.hidden || !box) return;

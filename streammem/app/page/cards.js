@@ -17,12 +17,17 @@ export function told(hit, { several, now_unix_s }) {
   const origin = isNumber(hit.origin_unix_s) ? hit.origin_unix_s : null;
   const times = hitTimes(hit), [, last] = times.at(-1), there_s = times.reduce((sum, [a, b]) => sum + b - a, 0);
   const lines = [];
-  if (times.length > 1) lines.push(`seen ${times.length} times, last ${origin === null ? `at ${clock(last)}` : ago(now_unix_s - origin - last)}`);
+  if (times.length > 1) lines.push(`seen ${times.length} times, ${lately(last, origin, now_unix_s)}`);
   const long = there_s >= 0.95 ? `${lasting(there_s)}${times.length > 1 ? " in all" : " long"}` : "";
   const place = [origin === null ? "" : when(hit.t_s, origin), long, several ? hit.stream : ""].filter(Boolean).join(", ");
   if (place) lines.push(place);
   if (isNumber(hit.gone_s)) lines.push(`gone since ${clock(hit.gone_s, origin)}`);
   return { title: origin === null ? `at ${clock(hit.t_s)}` : ago(now_unix_s - origin - hit.t_s), unix: origin === null ? null : origin + hit.t_s, lines };
+}
+
+function lately(t_s, origin, now_unix_s) {
+  const told = origin === null ? `at ${clock(t_s)}` : ago(now_unix_s - origin - t_s);
+  return told === "now" ? "there now" : `last ${told}`;
 }
 
 /** `large` gives the picture the whole width. `several` names the stream. */

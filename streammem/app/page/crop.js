@@ -42,7 +42,8 @@ export async function shrunk(file) {
   return encoded(canvas, "image/jpeg");
 }
 
-async function opened(file) {
+/** A file or an answer as something that can be drawn. */
+export async function opened(file) {
   const wrong = new Error(`${file.name || "this"} is no picture that this browser can read: use a JPEG, PNG or WebP file`);
   if (typeof createImageBitmap === "function") return createImageBitmap(file).catch(() => { throw wrong; });
   const picture = make("img"), place = URL.createObjectURL(file);

@@ -15,8 +15,8 @@ export function mount(root, app) {
   app.follow = async (stream, box) => {
     const made = await app.api.post("/api/follow", { stream, box });
     app.state.followed = [...followedOf(app.state.followed).filter(({ object }) => object !== made.object), { ...made, stream }];
-    app.emit("followed");
-    app.toast(`Following ${made.object}.${made.note ? ` ${made.note}` : ""}`, "good");
+    app.emit("followed", { followed: app.state.followed });
+    app.toast(`Following ${made.object}.${made.note ? ` ${made.note.charAt(0).toUpperCase()}${made.note.slice(1)}.` : ""}`, "good");
     return made;
   };
   app.unfollow = async (object) => {
@@ -27,11 +27,12 @@ export function mount(root, app) {
     }
     app.state.followed = followedOf(app.state.followed).filter((one) => one.object !== object);
     app.emit("unfollowed", { object });
-    app.emit("followed");
+    app.emit("followed", { followed: app.state.followed });
   };
 
   function draw() {
     const list = followedOf(app.state.followed);
+    for (const { object, state } of list) if (state && !states.has(object)) states.set(object, state);
     root.replaceChildren(...list.map((one) => chip(one, app, states.get(one.object))));
     root.hidden = !list.length;
   }

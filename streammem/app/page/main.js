@@ -12,7 +12,7 @@
 //   app.selectTime(stream, t_s)  show this moment on the timeline (emits "time" {stream, t_s})
 //   app.toast(text, kind)        kind: "info" | "good" | "bad"
 //
-// From the server: hello, streams, seen, events, alert, engine, stats, pong. Made here:
+// From the server: hello, streams, seen, events, alert, rules, followed, engine, stats, pong. Made here:
 //   online, offline          the socket opened, closed
 //   frame                    {stream, seq, t_s, captured_unix_s, drawn_unix_s, age_s, width, height}, once it is drawn
 //   show {stream}            another stream is in the picture
@@ -25,6 +25,7 @@
 
 import { makeApi } from "./api.js";
 import { connect } from "./connection.js";
+import { watchSocket } from "./fallback.js";
 import { make } from "./elements.js";
 
 const PARTS = {
@@ -84,11 +85,11 @@ export function choose(streams, before) {
 function hear(record) {
   const { state } = app;
   if (record.type === "hello") {
-    for (const key of ["version", "streams", "followed", "capabilities", "webhooks", "alerts", "stats"]) {
-      if (record[key] !== undefined) state[key] = record[key];
+    for (const key of ["version", "streams", "followed", "capabilities", "webhooks", "alerts", "stats", "engine"]) {
+      if (record[key] !== undefined && record[key] !== null) state[key] = record[key];
     }
     settle(true);
-    app.emit("followed");
+    app.emit("followed", { followed: state.followed });
     app.emit("streams", { streams: state.streams });
   } else if (record.type === "streams") {
     state.streams = record.streams;
@@ -96,6 +97,10 @@ function hear(record) {
   } else if (record.type === "stats") {
     const { type: _, ...stats } = record;
     state.stats = stats.stats ?? stats;
+  } else if (record.type === "followed") {
+    state.followed = record.followed;
+  } else if (record.type === "rules") {
+    state.alerts = { ...state.alerts, rules: record.rules };
   } else if (record.type === "error") {
     toast(record.message, "bad");
   }
@@ -237,6 +242,10 @@ app.connection = connect({
   refused: async () => {  // the socket cannot say why it was closed: the session can
     if (await openSession(null).catch(() => 0) === 401) signIn("This page is no longer signed in. Open the address that streammem live printed last.");
   },
+});
+watchSocket(app, {
+  take: (frame) => app.emit("picture", frame),
+  hear: (state) => hear({ ...state, type: "hello" }),
 });
 wireStatus();
 wireTheme();

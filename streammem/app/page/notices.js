@@ -28,7 +28,7 @@ export function noticeOf(stream, { online, pictured }) {
     case "failed":
       return { title: `${stream.name} cannot be read`, text: message, acts: [["start", "Try again", "play"]] };
     default:
-      if (stream.kind === "browser") return { title: "Let it watch", text: "Use the camera of this computer or phone, or a video file that you choose. Pictures go to your own streammem and nowhere else.", acts: OWN };
+      if (stream.kind === "browser") return { title: "Let it watch", text: "Use this device's camera, or a video file. Pictures go to your own streammem and nowhere else.", acts: OWN };
       if (stream.kind === "api") return { title: "Waiting for pictures", text: message || "They come through the HTTP interface.", acts: [] };
       return { title: `${stream.name} is stopped`, text: message, acts: [["start", "Start", "play"]] };
   }

@@ -60,6 +60,7 @@ export function mount(root, app) {
     const pictured = screen.frame() !== null;
     const told = noticeOf(stream(), { online: app.state.online, pictured });
     stage.classList.toggle("still", told !== null);
+    stage.classList.toggle("bare", !pictured);
     writeNotice(at("notice"), told, { pictured, act: (action) => app.emit("source", { action, name: app.state.shown }) });
     for (const id of ["pause", "boxing"]) at(id).disabled = !pictured;
   }

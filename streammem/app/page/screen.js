@@ -76,7 +76,7 @@ export function makeScreen(canvas, connection, { wanted, drawn }) {
     age: () => (last ? ages.of(last.captured_unix_s, Date.now() / 1000) : 0),
     clear() {
       last = null;
-      context.fillStyle = "#000";
+      context.fillStyle = "#0d0b08";
       context.fillRect(0, 0, canvas.width, canvas.height);
     },
     forget() {
