@@ -3,7 +3,7 @@ PY   := .venv/bin/python
 UV   := PYTHONPATH=.uv python3 -m uv
 LOCK := requirements.lock
 
-.PHONY: demo demo-map demo-env test lint format lock bench-nias bench-vos bench-spatial bench-envs bench-recognition clean help
+.PHONY: demo demo-map demo-env test lint format lock bench-nias bench-vos bench-spatial bench-envs bench-recognition bench-live clean help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -43,6 +43,9 @@ bench-envs: .venv/stamp  ## environments: steps a second, resets, renderers, tas
 
 bench-recognition: .venv/stamp  ## are things of furniture catalogues recognised? ARGS="FOLDER"
 	OMP_NUM_THREADS=1 PYTHONPATH=. $(PY) -P -m benchmarks.recognition $(ARGS)
+
+bench-live: .venv/stamp  ## streammem live beside a real browser: latency, answers, hours, losses, hostile messages
+	PYTHONPATH=. $(PY) -P -m benchmarks.live $(ARGS)
 
 lock: .uv/stamp          ## resolve pyproject.toml again into the lock
 	$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.11 \

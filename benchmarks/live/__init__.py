@@ -1,0 +1,1 @@
+"""`streammem live` beside a real browser: latency, lag, answers, hours, losses, connects, hostile messages."""
