@@ -147,7 +147,7 @@ export function mount(root, app) {
     title("Nothing like that");
     const told = question.at_s !== undefined
       ? "The memory holds nothing of that time: it was not watching, or it has let it go."
-      : near ? `The nearest that the memory holds is ${percent(best_score)} sure; from ${percent(seen ?? 0.5)} on it counts as seen.` : "The memory holds nothing near it.";
+      : near ? `The best match is only ${percent(best_score)} sure; from ${percent(seen ?? 0.5)} on it counts as seen.` : "The memory holds nothing near it.";
     const acts = make("div", "row");
     if (question.text || question.picture) {
       acts.append(action("bell", "Tell me when it comes", () => app.emit("tell", question.picture

@@ -20,7 +20,7 @@ const midnight = (unix) => new Date(unix * 1000).setHours(0, 0, 0, 0) / 1000;
 export function moment(text, stream) {
   const plain = text.trim().toLowerCase().replace(/\s+/g, " ");
   if (/^(just )?now$/.test(plain)) return stream.now_s;
-  if (/^(a moment|moments|just a moment) ago$/.test(plain)) return Math.max(stream.now_s - 5, 0);
+  if (/^(a moment|moments|just a moment) ago$/.test(plain)) return stream.now_s - 5;
   const past = whole(AGO).exec(plain);
   if (past) return stream.now_s - span_s(past[1], past[2]);
   const seconds = /^(?:at )?(\d+(?:\.\d+)?) ?(?:s|sec|seconds)$/.exec(plain);
@@ -68,9 +68,9 @@ export function read(typed, stream) {
   const plain = typed.trim().replace(/\s+/g, " ");
   if (!stream) return { text: plain };
   const at_s = moment(plain, stream);
-  if (at_s !== null) return { at_s: Math.max(at_s, 0), told: plain };
+  if (at_s !== null) return { at_s, told: plain };
   const part = stretch(plain, stream);
   if (!part) return { text: plain };
-  const [from, to] = part.during;
-  return { text: part.text, during: [from === null ? 0 : Math.max(from, 0), to === null ? stream.now_s + 1 : Math.max(to, 0)], told: plain };
+  const [from, to] = part.during, first = from ?? Math.min(0, to);
+  return { text: part.text, during: [first, Math.max(to ?? stream.now_s + 1, first)], told: plain };
 }

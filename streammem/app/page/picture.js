@@ -24,7 +24,7 @@ export function mount(root, app) {
   const canvas = at("screen"), stage = at("stage"), holds = new Set();
   const stream = () => app.state.streams.find((one) => one.name === app.state.shown) ?? null;
   const place = () => letterbox(canvas.width / canvas.height, stage.clientWidth, stage.clientHeight);
-  let event = null;
+  let event = null, late = 0;
 
   const screen = makeScreen(canvas, app.connection, {
     wanted: (frame) => holds.size === 0 && stream()?.number === frame.number,
@@ -50,7 +50,9 @@ export function mount(root, app) {
 
   function age() {
     const held = holds.has("user") ? "user" : holds.has("box") ? "box" : null;
-    const text = screen.frame() ? ageText({ held, age_s: screen.age(), status: stream()?.status }) : "";
+    const age_s = screen.age();
+    late = age_s > BEHIND_S ? late + 1 : 0;
+    const text = screen.frame() ? ageText({ held, age_s: held || late > 1 ? age_s : 0, status: stream()?.status }) : "";
     at("age").hidden = !text;
     at("age").classList.toggle("behind", !held);
     write(at("age"), text);

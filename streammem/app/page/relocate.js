@@ -23,12 +23,16 @@ export function relocated(before, after, [left, top, right, bottom]) {
   const wide = Math.max(Math.round((right - left) * before.width), 4), high = Math.max(Math.round((bottom - top) * before.height), 4);
   const part = centred(before, Math.min(x, before.width - wide), Math.min(y, before.height - high), wide, high), reach = Math.round(REACH * before.width);
   let best = { dx: 0, dy: 0, alike: -1 };
-  for (let dy = Math.max(-reach, -y); dy <= Math.min(reach, after.height - high - y); dy++) {
-    for (let dx = Math.max(-reach, -x); dx <= Math.min(reach, after.width - wide - x); dx++) {
-      const alike = correlation(part, centred(after, x + dx, y + dy, wide, high)) - 1e-4 * Math.hypot(dx, dy);
-      if (alike > best.alike) best = { dx, dy, alike };
+  const look = (fromX, toX, fromY, toY, step) => {
+    for (let dy = Math.max(fromY, -y); dy <= Math.min(toY, after.height - high - y); dy += step) {
+      for (let dx = Math.max(fromX, -x); dx <= Math.min(toX, after.width - wide - x); dx += step) {
+        const alike = correlation(part, centred(after, x + dx, y + dy, wide, high)) - 1e-4 * Math.hypot(dx, dy);
+        if (alike > best.alike) best = { dx, dy, alike };
+      }
     }
-  }
+  };
+  look(-reach, reach, -reach, reach, 2);  // every second place, then all about the best
+  look(best.dx - 1, best.dx + 1, best.dy - 1, best.dy + 1, 1);
   const [sx, sy] = [best.dx / before.width, best.dy / before.height];
   return { box: [left + sx, top + sy, right + sx, bottom + sy].map((side) => Math.min(Math.max(side, 0), 1)), alike: best.alike };
 }
