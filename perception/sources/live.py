@@ -85,8 +85,10 @@ class LiveSource(StreamSource):
         """Try to connect, less and less often; None if the reader was stopped meanwhile.
 
         Raises:
-            SourceStalledError: if every attempt failed.
+            SourceStalledError: if every attempt failed, or none is to be made.
         """
+        if self.options.reconnects == 0:
+            raise SourceStalledError(f"{self.name} is lost ({why}): see that it runs and can be reached")
         logger.warning("%s: lost (%s), connecting again", self.name, why)
         reader = self._reader
         for wait_s in delays(self.options.reconnects, first_s=min(0.25, self.options.timeout_s)):

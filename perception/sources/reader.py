@@ -53,6 +53,11 @@ class Reader:
         """Begin to read."""
         self._thread.start()
 
+    @property
+    def running(self) -> bool:
+        """Whether its thread is there."""
+        return self._thread.is_alive()
+
     def take(self) -> Observation | None:
         """The next observation, None at the end.
 

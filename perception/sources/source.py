@@ -37,6 +37,7 @@ class StreamSource(ABC):
         self.options = options
         self.skipped: Counter[str] = Counter()
         self._reader: Reader | None = None
+        self._newest: Reader | None = None  # that of the last pass, also after its end
         self._dropped = 0
         self._closed = False
 
@@ -78,6 +79,11 @@ class StreamSource(ABC):
         """Frames so far that could not be handed out, by reason; "dropped" where nobody took them in time."""
         return {**self.skipped, **({"dropped": self.dropped} if self.dropped else {})}
 
+    @property
+    def hanging(self) -> bool:
+        """Whether it was closed, and the thread that read it has not come back from a driver or a host yet."""
+        return self._closed and self._newest is not None and self._newest.running
+
     @abstractmethod
     def _frames(self) -> Generator[Observation, None, None]:
         """One pass, inside the thread; its `finally` lets go of what it holds."""
@@ -93,7 +99,7 @@ class StreamSource(ABC):
             yield from self._frames()
             return
         self._end_pass()
-        reader = self._reader = Reader(
+        reader = self._reader = self._newest = Reader(
             self._frames(),
             name=self.name,
             lossy=self.live,

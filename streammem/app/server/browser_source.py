@@ -63,14 +63,12 @@ class BrowserFeed:
             self._channel.deliver(frame, captured_unix_s=self._captured(captured_s, t_s))
         return True
 
-    def close(self, *, message: str | None = None) -> None:
+    def close(self) -> None:
         """No more frames come; may be called twice."""
         with self._lock:
-            if not self.open:
-                return
-            self.open = False
-        self._channel.forget()
-        self._ended(self)
+            was_open, self.open = self.open, False
+        if was_open:
+            self._ended(self)
 
     def _captured(self, captured_s: float, t_s: float) -> float:
         """When it was taken by our clock on the wall; by the page's, where that seems to be the same."""

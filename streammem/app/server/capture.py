@@ -59,7 +59,6 @@ class Capture:
 
     def start(self) -> None:
         """Begin; returns at once."""
-        self._channel.stands("starting", "opening the source")
         self._thread.start()
 
     def stop(self) -> None:
@@ -71,16 +70,28 @@ class Capture:
             threading.Thread(target=source.close, name=name, daemon=True).start()
 
     @property
+    def stopping(self) -> bool:
+        """Whether it was asked to end."""
+        return self._stopping.is_set()
+
+    @property
+    def holder(self) -> Capture | None:
+        """The run that still holds the source: this one, or one before it in which a driver hangs."""
+        if self._thread.is_alive() or (self._closed is not None and self._closed.hanging):
+            return self
+        return None if self._before is None else self._before.holder
+
+    @property
     def hanging(self) -> bool:
-        """Whether it, or the run before it, still holds the source."""
-        held = self._before is not None and self._before.hanging
-        return self._thread.is_alive() or held or (self._closed is not None and self._closed.hanging)
+        """Whether the source is still held."""
+        return self.holder is not None
 
     def _run(self) -> None:
         standing = Standing("stopped")
         try:
             if self._wait_while(self._before):
                 self._before = None
+                self._channel.stands("starting", "opening the source")
                 standing = self._passes()
         except Exception as error:  # a thread that dies silently would leave "live" standing for ever
             logger.exception("%s: reading failed", self._channel.name)
@@ -101,7 +112,7 @@ class Capture:
             frames = channel.frames
             try:
                 standing = self._pass()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - told to the user; what nobody foresaw is logged as well
                 if not self._comes_back(error):
                     return Standing("failed", _said(error))
                 standing = Standing("lost", f"{_said(error)} (trying again)")
@@ -166,7 +177,6 @@ class Capture:
 
     def _close(self) -> None:
         if (source := self._take()) is not None:
-            self._channel.lost += source.lost.get("dropped", 0)
             source.close()
 
 

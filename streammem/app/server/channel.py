@@ -111,44 +111,46 @@ class Channel:
         """A clock that goes on where the stream was last; its origin is made and kept the first time."""
         return StreamClock(self._origin(), self.t_s, clocks=self.clocks)
 
-    def begin(self) -> None:
+    def begin(self, *, live: bool) -> None:
         """A source was opened, whose frames are counted from 0."""
-        self._first_seq = self._seq + 1
+        self.live, self._first_seq = live, self._seq + 1
 
-    def deliver(
-        self,
-        frame: Observation,
-        *,
-        captured_unix_s: float,
-        show: bool = True,
-        wait: bool = False,
-    ) -> None:
-        """Show a frame, then hand it to the memory. Its index is the source's own, its time the stream's.
+    def show(self, frame: Observation, *, captured_unix_s: float) -> None:
+        """Count a frame and show it. Its index is the source's own, its time the stream's.
 
         Args:
             frame: what came.
             captured_unix_s: when it was taken, by the clock on the wall.
-            show: whether viewers get it.
-            wait: whether to wait until the memory took the one before.
         """
-        self._seq, gap_s = self._first_seq + frame.index, frame.gap_s
-        self._note(frame)
-        if show:
-            self._hub.publish(
-                LatestPicture(
-                    frame.rgb,
-                    stream=self.name,
-                    number=self.number,
-                    seq=self._seq,
-                    t_s=frame.t_s,
-                    captured_unix_s=captured_unix_s,
-                )
+        self._count(frame)
+        self._hub.publish(
+            LatestPicture(
+                frame.rgb,
+                stream=self.name,
+                number=self.number,
+                seq=self._seq,
+                t_s=frame.t_s,
+                captured_unix_s=captured_unix_s,
             )
-        slot = self._slot = self._slot or self._engine.slot(self.name)
-        if self._gap_s and not wait and slot.waiting:
-            gap_s += self._gap_s  # the frame that carries it is about to be dropped
+        )
+
+    def deliver(self, frame: Observation, *, captured_unix_s: float) -> None:
+        """Show a frame, then hand it to the memory; one that the memory did not take yet is dropped for it."""
+        self.show(frame, captured_unix_s=captured_unix_s)
+        slot, gap_s = self._in(), frame.gap_s
+        if self._gap_s and slot.waiting:
+            gap_s += self._gap_s  # the frame that says so is about to be dropped
         self._gap_s = gap_s
-        slot.put(dataclasses.replace(frame, index=self._seq, stream=self.name, gap_s=gap_s), wait=wait)
+        slot.put(self._named(frame, gap_s))
+        self.stands("live")
+
+    def feed(self, frame: Observation, *, captured_unix_s: float, show: bool) -> None:
+        """Hand a frame to the memory once that took the one before, and show it if wanted."""
+        if show:
+            self.show(frame, captured_unix_s=captured_unix_s)
+        else:
+            self._count(frame)
+        self._in().put(self._named(frame, frame.gap_s), wait=True)
         self.stands("live")
 
     def forget(self) -> None:
@@ -185,11 +187,22 @@ class Channel:
     def origin_unix_s(self, origin_unix_s: float) -> None:
         self._sidecar.put(f"origin of {self.name}", origin_unix_s)
 
-    def _note(self, frame: Observation) -> None:
+    def _count(self, frame: Observation) -> None:
+        seq = self._first_seq + frame.index
+        self.lost += seq - self._seq - 1  # a source numbers all that it makes
+        self._seq = seq
         self.t_s, self._size = frame.t_s, (frame.rgb.shape[1], frame.rgb.shape[0])
         self.frames += 1
         self.gaps += frame.gap_s > 0
         self._arrivals.append(self.clocks.steady())
+
+    def _named(self, frame: Observation, gap_s: float) -> Observation:
+        return dataclasses.replace(frame, index=self._seq, stream=self.name, gap_s=gap_s)
+
+    def _in(self) -> Slot:
+        if self._slot is None:
+            self._slot = self._engine.slot(self.name)
+        return self._slot
 
     def _origin(self) -> float:
         known = self.origin_unix_s

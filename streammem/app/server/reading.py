@@ -49,7 +49,7 @@ def read_fast(channel: Channel, frames: Iterable[Observation], stopping: threadi
         now_s = clocks.steady()
         show = now_s - shown_s >= SHOWN_S
         shown_s = now_s if show else shown_s
-        channel.deliver(frame, captured_unix_s=clocks.wall(), show=show, wait=True)
+        channel.feed(frame, captured_unix_s=clocks.wall(), show=show)
 
 
 def _unseen(channel: Channel, frames: Iterable[Observation]) -> Iterable[Observation]:
