@@ -41,9 +41,9 @@ from streammem.heads.tracking import network_identity
 from streammem.memory.accounts import Accounts, History
 from streammem.memory.episodic import EpisodicMemory
 from streammem.memory.objects import ObjectMemory
-from streammem.memory.snapshots import decode_jpeg
 from streammem.memory.spatial import SpatialMemory
 from streammem.memory.stores import NO_TRACKING, Stores
+from streammem.notebook import as_html
 from streammem.perception.encoders import open_encoder
 from streammem.store import ArrayStore
 from streammem.types import (
@@ -211,6 +211,10 @@ class StreamMemory(PlaceQuestions):
             f"StreamMemory({at}: {self.nbytes():,} of {self.budget:,} bytes, "
             f"{len(self._episodic.events())} events, streams {', '.join(self.streams) or 'none'})"
         )
+
+    def _repr_html_(self) -> str:
+        """What notebooks show: a strip of its events for each stream, and a table of numbers."""
+        return as_html(self)
 
     # -- watching --------------------------------------------------------------------------------------------
 
@@ -442,6 +446,7 @@ class StreamMemory(PlaceQuestions):
         }
 
     def _restore(self, arrays: dict[str, NDArray[np.generic]]) -> None:
+        self._sketches.clear()
         for part, each in self._parts().items():
             prefix = f"{part}/"
             each.restore(
@@ -480,7 +485,7 @@ class StreamMemory(PlaceQuestions):
     def _recall(self) -> Recall:
         return Recall(
             self._stores.search,
-            lambda id: decode_jpeg(self._episodic.jpeg(id)),
+            self._sketches,
             self._encoders.all,
             spaces=self._stores.spaces,
             config=self.config.recall,
