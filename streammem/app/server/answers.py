@@ -164,6 +164,7 @@ class Stats(_Answer):
 class ChangesAnswer(_Answer):
     """What a picture did to the memory."""
 
+    t_s: Annotated[float, Field(description="Its time on the stream's clock.")]
     opened: Annotated[list[int], Field(description="Events that begin.")]
     closed: Annotated[list[int], Field(description="Events that ended.")]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -14,12 +15,16 @@ __all__ = ["Addresses"]
 class Addresses:
     """Puts addresses in the place of snapshots' numbers.
 
-    `edition` is the memory's own: another memory behind the same address has other pictures under the same numbers,
-    so it stands in every address that a browser may keep the picture of.
+    `edition` stands in every address that a browser may keep the picture of. It is another one after each restart,
+    of the server or of the memory's process: what was not committed is lost then, and its numbers are given anew.
     """
 
-    def __init__(self, edition: str) -> None:
-        self.edition = edition
+    def __init__(self) -> None:
+        self.renew()
+
+    def renew(self) -> None:
+        """From now on numbers may mean other pictures."""
+        self.edition = secrets.token_hex(4)
 
     def snapshot(self, id: int | None) -> str | None:
         """Where a snapshot is; it never changes there."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -26,7 +25,7 @@ __all__ = ["Live"]
 PATIENCE_S = 10.0  # for one answer of the memory
 MOST_ASKED = 64  # questions under way; more are refused at once
 RECENT = 100  # alerts that a page which comes later still sees
-RULES, EDITION = "alerts", "edition"  # what the sidecar keeps: alert rules, and which memory this is
+RULES = "alerts"  # where the sidecar keeps the alert rules
 
 _log = logging.getLogger(__name__)
 
@@ -48,7 +47,7 @@ class Live:
         self.settings, self.engine, self.streams, self.hub = settings, engine, streams, hub
         self.webhooks, self.sidecar = webhooks, sidecar
         self.uploads = Uploads(settings.limits)
-        self.addresses = Addresses(_edition(sidecar))
+        self.addresses = Addresses()
         self.newsroom = Newsroom()
         self.watching = 0  # who look at moving pictures without a socket
         self.opened: Mapping[str, Any] = {}  # what `engine.start` said
@@ -137,6 +136,7 @@ class Live:
             self.recent.append(item)
             self._do(self.keep_rules())  # when a rule fired last outlives a restart
         elif kind == "engine" and item.get("alive"):
+            self.addresses.renew()
             self._do(self.restore_rules())
         self.newsroom.publish(item)
 
@@ -215,12 +215,3 @@ class Live:
         if self._chores:
             await asyncio.wait(self._chores, timeout=self._patience_s)
         self.uploads.close()
-
-
-def _edition(sidecar: Keeps) -> str:
-    """Eight letters that tell this memory from others that were, or will be, at the same address."""
-    edition = sidecar.get(EDITION)
-    if not isinstance(edition, str):
-        edition = secrets.token_hex(4)
-        sidecar.put(EDITION, edition)
-    return edition

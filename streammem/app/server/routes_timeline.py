@@ -21,11 +21,11 @@ SnapshotId = Annotated[
     str,
     Path(
         pattern=r"^[0-9]{1,18}(-[0-9a-f]{8})?$",
-        description="Its number, with the memory's edition behind it in the addresses of cards.",
+        description="Its number, and in the addresses of cards what changes with each restart.",
         examples=["7", "7-1f0c52aa"],
     ),
 ]
-# A snapshot's picture never changes, and no number is given twice; only this browser may keep it.
+# A snapshot's picture never changes, and until a restart no number is given twice; only this browser may keep it.
 KEPT, CHECKED = "private, max-age=31536000, immutable", "private, no-cache"
 
 
@@ -53,7 +53,7 @@ async def event_picture(id: Id, live: Shared, width: Annotated[Width | None, Que
 
 @router.get("/events/{id}", response_model=EventAnswer, responses=UNKNOWN)
 async def event(id: Id, live: Shared) -> Record:
-    """One event."""
+    """When an event began and ended, and how surprising it was."""
     record = await live.ask("event", id=id)
     if record is None:
         raise UnknownError(f"there is no event {id}: it was forgotten, or there never was one")
@@ -72,7 +72,9 @@ async def snapshot(
     """
     number, _, edition = id.partition("-")
     if edition not in ("", live.addresses.edition):
-        raise UnknownError("this address is of another memory, which was here before: ask again")
+        raise UnknownError(
+            "this address is from before a restart, and numbers may mean other pictures now: ask again"
+        )
     etag = f'"{number}-{live.addresses.edition}-{width or 0}"'
     headers = {"Cache-Control": KEPT if edition else CHECKED, "ETag": etag}
     if request.headers.get("if-none-match") == etag:
