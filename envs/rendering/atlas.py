@@ -20,21 +20,21 @@ class Atlas:
     """Each layer's sizes stand side by side, each with a border of one pixel that repeats its other edge.
 
     Attributes:
-        picture: all of them.
+        picture: all of them; the fourth colour is idle (three are looked up half as fast).
         corners: the column and row where each layer begins.
     """
 
     def __init__(self, pictures: Sequence[UInt8[np.ndarray, "256 256 3"]]) -> None:
         columns = -(-len(pictures) // ROWS)
-        self.picture: UInt8[np.ndarray, "h w 3"] = np.zeros(
-            (min(len(pictures), ROWS) * HIGH, columns * int(STARTS[-1]), 3), np.uint8
+        self.picture: UInt8[np.ndarray, "h w 4"] = np.zeros(
+            (min(len(pictures), ROWS) * HIGH, columns * int(STARTS[-1]), 4), np.uint8
         )
         number = np.arange(len(pictures))
         self.corners: Int64[np.ndarray, "layers 2"] = np.stack(
             [number // ROWS * int(STARTS[-1]), number % ROWS * HIGH], axis=1
         )
         for picture, (x, y) in zip(pictures, self.corners.tolist(), strict=True):
-            small: np.ndarray = picture
+            small: np.ndarray = cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA)
             for level in range(LEVELS):
                 side, at = SIDE >> level, x + int(STARTS[level])
                 if level:
@@ -42,35 +42,30 @@ class Atlas:
                 self.picture[y : y + side + 2, at : at + side + 2] = cv2.copyMakeBorder(
                     small, 1, 1, 1, 1, cv2.BORDER_WRAP
                 )
-        self._starts = (STARTS[:-1] + 0.5).astype(np.float32)  # the border, less half a texel
-        self._sides = (SIDE >> np.arange(LEVELS)).astype(np.float32)
+        sides = (SIDE >> np.arange(LEVELS)).astype(np.float32)
+        self._sides = np.stack([sides, sides], axis=1)
+        self._starts = np.full((LEVELS, 2), 0.5, np.float32)  # the border, less half a texel
+        self._starts[:, 0] += STARTS[:-1]
 
     def texels(
         self,
-        u: Float32[np.ndarray, " n"],
-        v: Float32[np.ndarray, " n"],
-        x: Float32[np.ndarray, " n"],
-        y: Float32[np.ndarray, " n"],
+        uv: Float32[np.ndarray, "n 2"],
+        corners: Float32[np.ndarray, "n 2"],
         spread: Float32[np.ndarray, " n"],
-    ) -> UInt8[np.ndarray, "n 3"]:
+    ) -> UInt8[np.ndarray, "n 4"]:
         """The surfaces' colours.
 
         Args:
-            u: place in the picture; it repeats every 1.
-            v: the same, downward.
-            x: the layer's corner.
-            y: the same.
+            uv: places in the picture, to the right and downward; it repeats every 1. Worked in.
+            corners: the layers' corners.
             spread: how many texels of the largest size a pixel covers.
         """
         level = _level(spread)
-        side = np.take(self._sides, level)
-        u = (u - np.floor(u)) * side
-        u += x
-        u += np.take(self._starts, level)
-        v = (v - np.floor(v)) * side
-        v += y
-        v += np.float32(0.5)
-        return looked_up(self.picture, u, v)
+        uv -= np.floor(uv)
+        uv *= np.take(self._sides, level, axis=0)
+        uv += corners
+        uv += np.take(self._starts, level, axis=0)
+        return looked_up(self.picture, uv)
 
 
 def _level(spread: Float32[np.ndarray, " n"]) -> Int32[np.ndarray, " n"]:
@@ -80,12 +75,9 @@ def _level(spread: Float32[np.ndarray, " n"]) -> Int32[np.ndarray, " n"]:
 
 
 def looked_up(
-    picture: UInt8[np.ndarray, "h w c"], x: Float32[np.ndarray, " n"], y: Float32[np.ndarray, " n"]
+    picture: UInt8[np.ndarray, "h w c"], places: Float32[np.ndarray, "n 2"]
 ) -> UInt8[np.ndarray, "n c"]:
-    """A picture's colours between its pixels."""
-    wide = 128 if len(x) % 128 == 0 else 1
-    shape = (len(x) // wide, wide)
-    found = cv2.remap(
-        picture, x.reshape(shape), y.reshape(shape), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.asarray(found).reshape(len(x), -1)
+    """A picture's colours between its pixels, by column and row."""
+    # As one row of pixels: OpenCV would share several among its threads, which then wait for more at full speed.
+    found = cv2.remap(picture, places[None], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
+    return np.asarray(found).reshape(len(places), -1)

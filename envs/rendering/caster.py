@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+import cv2
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int32, Int64, UInt8
 
@@ -159,8 +160,8 @@ class Caster:
         rays: Float32[np.ndarray, "h w 6"],
         intrinsics: Intrinsics,
     ) -> UInt8[np.ndarray, "h w 3"]:
-        rgb = np.empty((*triangle.shape, 3), np.uint8)
-        flat, ids = rgb.reshape(-1, 3), triangle.reshape(-1)
+        rgba = np.empty((*triangle.shape, 4), np.uint8)
+        flat, ids = rgba.reshape(-1, 4), triangle.reshape(-1)
         one, two = (np.ascontiguousarray(weights[..., i]).reshape(-1) for i in (0, 1))
         facing = normals[..., 0] * rays[..., 3]
         for axis in (1, 2):  # einsum takes three times as long
@@ -170,7 +171,7 @@ class Caster:
         for start in range(0, len(flat), STRIP):
             rows = slice(start, start + STRIP)
             flat[rows] = self._table.colours(ids[rows], one[rows], two[rows], spread[rows])
-        return rgb
+        return np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB))
 
 
 def _window(
