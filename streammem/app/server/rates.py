@@ -29,9 +29,9 @@ class Bucket:
         now_s = self._clock()
         self._tokens = min(self._burst, self._tokens + (now_s - self._at_s) * self._rate_hz)
         self._at_s = now_s
-        if self._tokens < 1:
+        if self._tokens < 1 - 1e-9:  # sums of small steps
             return (1 - self._tokens) / self._rate_hz
-        self._tokens -= 1
+        self._tokens = max(0.0, self._tokens - 1)
         return 0.0
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import math
+from asyncio import sleep as pause
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -137,7 +137,7 @@ class Guard:
             message = await receive()
             # Who sends too much is read more slowly; what waits then waits at the sender.
             while message["type"] == "websocket.receive" and (wait_s := bucket.take()):
-                await asyncio.sleep(wait_s)
+                await pause(wait_s)
             return message
 
         self.sockets += 1
@@ -175,7 +175,7 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: Refusal) 
 
 
 async def _answer(send: Send, refusal: Refusal, prefix: str = "http.response") -> None:
-    body = json.dumps({"error": refusal.text, "kind": refusal.kind}).encode()
+    body = json.dumps({"error": refusal.text, "kind": refusal.kind}, ensure_ascii=False).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     if refusal.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
