@@ -5,6 +5,7 @@ import { action, icon } from "./icons.js";
 import { addSymbols } from "./symbols.js";
 import { clock, count, dayClock, dayName, percent } from "./times.js";
 
+const WHEN = "Tell me when you see";
 const MOST_RECENT = 30, SHOWN_RECENT = 8, QUIET_MS = 2_000, THUMB_WIDTH = 160;
 const COOLDOWNS = [[0, "each time"], [10, "once in 10 s"], [60, "once a minute"], [600, "once in 10 min"], [3600, "once an hour"], [86400, "once a day"]];
 
@@ -141,11 +142,11 @@ export function mount(root, app) {
 // ---- the form ----
 
 function makeForm(app, added) {
-  const root = make("form", "tell"), row = make("div", "tell-row"), words = make("input"), submit = make("button", "button strong", "Tell me");
+  const root = make("form", "tell"), row = make("div", "tell-row"), words = make("input"), submit = make("button", "button strong", "Add");
   const more = make("details", "tell-more"), summary = make("summary", "", "How"), fields = make("div", "tell-fields"), example = make("div", "tell-example");
   const picture = make("img"), wrong = make("p", "tell-wrong");
-  Object.assign(words, { type: "text", maxLength: 80, autocomplete: "off", placeholder: "when you see a bicycle" });
-  words.setAttribute("aria-label", "Tell me when you see");
+  Object.assign(words, { type: "text", maxLength: 80, autocomplete: "off", placeholder: "bicycle" });
+  const asked = labelled(WHEN, words);
   submit.type = "submit";
   wrong.setAttribute("role", "alert");
   const threshold = make("input"), sure = make("output", "time"), often = choice(COOLDOWNS), stream = choice([]), webhook = choice([]);
@@ -157,8 +158,8 @@ function makeForm(app, added) {
   sureness.append(sure);
   fields.append(sureness, labelled("How often", often), where, hook);
   more.append(summary, fields);
-  example.append(picture, make("span", "", "when this is seen"), action("close", "", () => drop(), { name: "tool", told: "Not this picture" }));
-  row.append(words, submit);
+  example.append(picture, make("span", "", "Tell me when you see this"), action("close", "", () => drop(), { name: "tool", told: "Not this picture" }));
+  row.append(asked, submit);
   root.append(example, row, wrong, more);
   let blob = null, url = "";
 
@@ -167,8 +168,8 @@ function makeForm(app, added) {
     [blob, url] = [null, ""];
     picture.removeAttribute("src");
     example.hidden = true;
-    words.placeholder = "when you see a bicycle";
-    words.setAttribute("aria-label", "Tell me when you see");
+    words.placeholder = "bicycle";
+    write(asked.firstChild, WHEN);
     write(wrong, "");
   }
 
@@ -180,7 +181,7 @@ function makeForm(app, added) {
     hook.hidden = webhooks.length === 0;
     const wordless = capabilities.text === false && !blob;
     words.disabled = submit.disabled = wordless;
-    if (wordless) words.placeholder = "by a box or an answer only: its encoder knows no words";
+    words.placeholder = wordless ? "use a box: it knows no words" : blob ? "my bicycle" : "bicycle";
   }
 
   /** A box, a picture or words from elsewhere in the page: named here, then watched for. */
@@ -193,8 +194,8 @@ function makeForm(app, added) {
       picture.alt = told;
       example.hidden = false;
       words.value = "";
-      words.placeholder = "a name for it";
-      words.setAttribute("aria-label", "A name for it");
+      words.placeholder = "my bicycle";
+      write(asked.firstChild, "and call it");
     } else words.value = text ?? "";
     fill();
     if ([...stream.options].some(({ value }) => value === from)) stream.value = from;

@@ -15,12 +15,12 @@ export function cameraTrouble(error, secure = globalThis.isSecureContext) {
       return "The camera was refused. Allow it in the browser's address bar (the camera or lock sign), then press the button again.";
     case "NotFoundError":
     case "OverconstrainedError":
-      return "This browser finds no camera. Plug one in, or choose a film from a file.";
+      return "This browser finds no camera. Plug one in, or play a video file.";
     case "NotReadableError":
     case "AbortError":
       return "The camera is there but gives no picture: another program may be using it. Close that one, then try again.";
     case "TypeError":
-      return "This browser offers no camera to pages. Try another browser, or choose a film from a file.";
+      return "This browser offers no camera to pages. Try another browser, or play a video file.";
     default:
       return `The camera did not start: ${error?.message || "no reason was given"}.`;
   }

@@ -27,9 +27,9 @@ export function lineOf(state, sender) {
 export function adviceOf(state, sender) {
   if (sender?.message) return sender.message;
   if (sender?.state === "starting") return "Waiting for the camera: the browser may ask for your permission.";
-  if (state.message) return state.message;
-  if (state.kind === "browser" && state.status === "live" && !sender) return "Its pictures come from another page.";
-  if (state.kind === "browser" && !RUNNING.has(state.status)) return "Lend it this browser's camera, or play a film from a file. Pictures go to your own server and nowhere else.";
+  if (state.kind === "browser" && state.status === "live" && !sender) return "Its pictures come from another page; this one would take over.";
+  if (state.message && (state.kind !== "browser" || state.status === "failed")) return state.message;
+  if (state.kind === "browser" && state.status !== "live") return "Lend it this browser's camera, or play a video file. Pictures go to your own server and nowhere else.";
   if (state.status === "lost") return "It is tried again every few seconds and comes back by itself.";
   return "";
 }
@@ -40,7 +40,7 @@ export function mount(root, app) {
   const head = make("header", "panel-head");
   head.append(make("h2", "", "Sources"));
   Object.assign(file, { type: "file", accept: "video/*", hidden: true });
-  file.setAttribute("aria-label", "A film from this computer");
+  file.setAttribute("aria-label", "A video file of this computer");
   body.append(head, list, hint, file);
   root.append(body);
   const rows = new Map(), senders = new Map();  // by the stream's name
@@ -116,11 +116,11 @@ export function mount(root, app) {
     const pick = choice([], "source-pick");
     pick.setAttribute("aria-label", "Which camera");
     pick.addEventListener("change", () => useCamera(name, pick.value));
-    const show = action("eye", "Show", () => app.show(name), { name: "button small" });
-    const start = action("play", "Start", () => command(name, "start"), { name: "button small" });
-    const halt = action("stop", "Stop", () => stop(name), { name: "button small" });
-    const camera = action("camera", "Use this camera", () => useCamera(name), { name: "button small" });
-    const film = action("file", "Play a film", () => chooseFile(name), { name: "button small" });
+    const show = action("eye", "Show", () => app.show(name), { name: "button slim" });
+    const start = action("play", "Start", () => command(name, "start"), { name: "button slim" });
+    const halt = action("stop", "Stop", () => stop(name), { name: "button slim" });
+    const camera = action("camera", "Use this camera", () => useCamera(name), { name: "button slim" });
+    const film = action("file", "Play a video file", () => chooseFile(name), { name: "button slim" });
     acts.append(show, start, halt, camera, film);
     const text = make("div", "source-text");
     text.append(title, line);
@@ -155,10 +155,9 @@ export function mount(root, app) {
     row.advice.hidden = !advice;
     row.advice.classList.toggle("bad", ["lost", "failed"].includes(state.status) || sender?.state === "failed");
     row.show.hidden = shown || app.state.streams.length < 2;
-    row.start.hidden = browser || running || state.kind === "api";
-    row.halt.hidden = !(sending || running) || state.kind === "api";
-    row.camera.hidden = !browser || sending || running;
-    row.film.hidden = !browser || sending || running;
+    row.start.hidden = browser || running;
+    row.halt.hidden = !(sending || running);
+    row.camera.hidden = row.film.hidden = !browser || sending;
     write(row.start.lastChild, state.status === "ended" ? "Again" : "Start");
     for (const button of [row.start, row.halt]) button.disabled = row.busy;
     if (!sending) row.pick.hidden = true;

@@ -10,6 +10,7 @@ import { clock, count, lasting, span } from "./times.js";
 
 export const TAPE_PX = 78;
 const SLOT_PX = 100, MARKS_PX = 14, EDGE_PX = 6, THUMB_WIDTH = 160, LEAST_GAP_PX = 3, LABELLED_GAP_PX = 84, PICTURE_PX = 28;
+const NAMED_PX = 40, TIMED_PX = 66, BOTH_PX = 106, LONG_PX = 290;  // room for how many, for a time, for both, for a whole sentence
 
 /** What a lane's button says to those who cannot see it. */
 export function told(item, name, origin) {
@@ -53,11 +54,12 @@ export class Lane {
     const slot_s = slotSeconds(scale.perPixel, SLOT_PX), margin = SLOT_PX * scale.perPixel;
     const grown = (bucket) => (bucket.open && live ? { ...bucket, end: Math.max(bucket.end, last) } : bucket);
     const buckets = first === null ? [] : this.tiles.between(scale.start - margin, scale.end + margin, slot_s, first, last).map(grown);
-    this.items = arrange(buckets, scale, slot_s, 1.02 * SLOT_PX).filter((item) => item.x < scale.width && item.x + item.width > 0);
+    this.items = arrange(buckets, scale, slot_s, 1.02 * SLOT_PX, first, last).filter((item) => item.x < scale.width && item.x + item.width > 0);
     this.#place(scale, chosen);
     this.#paint(scale, buckets, { first, last, live, state });
-    write(this.title, many ? this.name : "");
+    write(this.title, !many ? "" : first === null ? `${this.name}, nothing yet` : this.name);
     this.title.hidden = !many;
+    this.root.classList.toggle("bare", first === null);
     this.needle.hidden = !chosen || chosen.stream !== this.name;
     if (!this.needle.hidden) this.needle.style.transform = `translateX(${scale.x(chosen.at).toFixed(1)}px)`;
   }
@@ -148,9 +150,10 @@ export class Lane {
     if (button.wide !== wide) button.style.width = button.wide = wide;
     button.item = item;
     const now = chosen !== null && chosen.stream === this.name && item.start <= chosen.at && chosen.at <= item.end;
-    const kind = `${item.key.startsWith("e") ? "long" : ""}|${item.open}|${now}|${item.n}|${Math.round(width / 24)}|${item.event}|${item.start.toFixed(2)}`;
+    const room = width < NAMED_PX ? 0 : width < (item.n > 1 ? BOTH_PX : TIMED_PX) ? 1 : width < LONG_PX ? 2 : 3;
+    const kind = `${item.key.startsWith("e") ? "long" : ""}|${item.open}|${now}|${item.n}|${room}|${item.event}|${item.start.toFixed(2)}`;
     const picture = item.width >= PICTURE_PX ? this.thumbnails.get(pictureOf(item.event, THUMB_WIDTH), item.open) : "";
-    if (button.shown !== kind) this.#dress(button, item, now, kind, width);
+    if (button.shown !== kind) this.#dress(button, item, now, kind, room);
     if (button.url === picture) return;
     if (picture === null && button.event === item.event) return;  // the old one of the same event until the new one is there
     button.url = picture;
@@ -161,18 +164,19 @@ export class Lane {
     button.classList.toggle("bare", picture === "");
   }
 
-  #dress(button, item, now, kind, width) {
+  /** `room`: 0 for nothing, 1 for how many, 2 for the time as well, 3 for from when to when. */
+  #dress(button, item, now, kind, room) {
     button.shown = kind;
-    button.classList.toggle("long", item.key.startsWith("e") && width > 1.5 * SLOT_PX);
+    const long = item.key.startsWith("e") && room === 3;
+    button.classList.toggle("long", long);
     button.classList.toggle("open", item.open);
     button.classList.toggle("now", now);
     if (now) button.setAttribute("aria-current", "true");
     else button.removeAttribute("aria-current");
     const from = item.start - this.offset, to = item.end - this.offset;
-    const text = width < 64 ? "" : width < 230 || !item.key.startsWith("e") ? clock(from, this.origin, 0)
-      : item.open ? `since ${clock(from, this.origin, 0)}` : `${span(from, to, this.origin)} · ${lasting(to - from)}`;
-    write(button.time, text);
-    write(button.many, item.n > 1 && width >= 44 ? `×${item.n < 10_000 ? item.n : `${Math.round(item.n / 1000)}k`}` : "");
+    const text = !long ? clock(from, this.origin, 0) : item.open ? `since ${clock(from, this.origin, 0)}` : `${span(from, to, this.origin)} · ${lasting(to - from)}`;
+    write(button.time, room < 2 ? "" : text);
+    write(button.many, item.n > 1 && room > 0 ? `×${item.n < 10_000 ? item.n : `${Math.round(item.n / 1000)}k`}` : "");
     button.setAttribute("aria-label", told(item, this.name, this.origin));
   }
 

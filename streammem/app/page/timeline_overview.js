@@ -2,7 +2,7 @@
 
 import { make } from "./elements.js";
 
-const HIGH_PX = 30, MOST = 200, AGAIN_MS = 20_000, LEAST_WINDOW_PX = 10, WORTH = 1.3;
+const HIGH_PX = 30, MOST = 200, AGAIN_MS = 20_000, LEAST_WINDOW_PX = 10;
 
 export class Overview {
   #known = new Map();  // lane -> {buckets, asked_ms}
@@ -29,9 +29,8 @@ export class Overview {
 
   draw(extent) {
     const { scale } = this.group;
-    const worth = extent !== null && extent[1] - extent[0] > WORTH * scale.span;
-    this.root.classList.toggle("idle", !worth);
-    if (!worth) return;
+    this.root.classList.toggle("idle", extent === null);
+    if (extent === null || extent[1] <= extent[0]) return;
     this.#extent = extent;
     this.#ask();
     const [first, last] = extent, width = scale.width, x = (t) => (width * (t - first)) / (last - first);

@@ -95,7 +95,7 @@ function unique(buckets) {
  *
  * An item is `{key, start, end, x, width, n, event, surprise, open}`; `x` and `width` are where its button stands.
  */
-export function arrange(buckets, scale, slot_s, leastWidth) {
+export function arrange(buckets, scale, slot_s, leastWidth, first = -Infinity, last = Infinity) {
   const wide = [], slots = new Map();
   for (const bucket of buckets) {
     if ((bucket.end - bucket.start) / scale.perPixel >= leastWidth) {
@@ -112,7 +112,7 @@ export function arrange(buckets, scale, slot_s, leastWidth) {
     }
   }
   const narrow = [...slots].map(([number, held]) => {
-    const left = number * slot_s, right = left + slot_s;
+    const left = Math.max(number * slot_s, first), right = Math.min((number + 1) * slot_s, Math.max(last, held.end));
     const low = wide.reduce((most, other) => (other.start <= middle(held) && other.end > most ? other.end : most), left);
     const high = wide.reduce((least, other) => (other.start > middle(held) && other.start < least ? other.start : least), right);
     return { ...item(`s${slot_s}:${number}`, held, low, high, scale), start: held.start, end: held.end };
