@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from jaxtyping import UInt8
 
 from streammem.errors import ObservationError
 from streammem.heads.recall import Recall, beside
+from streammem.heads.sketches import Sketches
 from streammem.heads.standing import Standing
 from streammem.memory.snapshots import decode_jpeg
 from streammem.memory.spatial_answers import STORE as MAP
@@ -149,6 +151,17 @@ class Questions(ABC):
         """What happened, oldest first."""
         self._settle()
         return self._stores.episodic.events(stream=stream, during=during)
+
+    def rehearse(self) -> bool:
+        """Get one kept picture ready for questions by picture, newest first; False if there is nothing to do.
+
+        For idle moments: what was not made ready takes its time when somebody asks. Answers do not depend on it.
+        """
+        return self._sketches.prepare(reversed(self._stores.episodic.snapshots()))
+
+    @cached_property
+    def _sketches(self) -> Sketches:
+        return Sketches(lambda id: decode_jpeg(self._stores.episodic.jpeg(id)))
 
     def event(self, id: int) -> Event | None:
         """One event by its number; None if there is none, or it was merged into the one before."""

@@ -1,6 +1,6 @@
 """Find, count, last seen: questions by words, by picture or by time.
 
-The head knows two verbs of the memory, `search` and `picture`, and the encoder that filled it. A question by
+The head knows one verb of the memory, `search`, the key points of its pictures, and the encoder that filled it. A question by
 words is one search. A question by picture runs in up to three steps: the same moment (pixels), the same thing
 (frame and patch features, and small things by themselves), and a geometric check of the best candidates on their
 snapshots, which tells look-alikes apart and gives the box.
@@ -18,6 +18,7 @@ from jaxtyping import UInt8
 from torch import Tensor
 
 from streammem.errors import ObservationError, SpaceError
+from streammem.heads.sketches import Sketches
 from streammem.interface import CropEncoder, Encoder
 from streammem.memory.geometry import Sketch, match, sketch
 from streammem.types import Event, Evidence, Interval, Query
@@ -25,7 +26,6 @@ from streammem.types import Event, Evidence, Interval, Query
 __all__ = ["Line", "Recall", "RecallConfig", "beside", "merge"]
 
 Search = Callable[[Query], Sequence[Evidence]]
-Picture = Callable[[int], UInt8[np.ndarray, "_ _ 3"] | None]
 
 # Cosine -> probability that it is the same thing: slope and middle of a logistic curve, fitted on real clips by
 # `python -m benchmarks.recall` (object: on composed ones, `python -m benchmarks.recall.objects`), each middle moved up
@@ -70,13 +70,13 @@ class Recall:
     def __init__(
         self,
         search: Search,
-        picture: Picture,
+        sketches: Sketches,
         encoders: Sequence[Encoder],
         *,
         spaces: Iterable[str],
         config: RecallConfig | None = None,
     ) -> None:
-        self._search, self._picture, self._encoders = search, picture, tuple(encoders)
+        self._search, self._sketches, self._encoders = search, sketches, tuple(encoders)
         self._spaces = frozenset(spaces)
         self.config = config or RecallConfig()
 
@@ -97,10 +97,12 @@ class Recall:
         """What looks like this picture, whole or as a part; best first."""
         wide = dataclasses.replace(query, top_k=max(query.top_k, self.config.candidates))
         best: dict[tuple[str, int], Evidence] = {}
+        answerable = False
         for space, vector in self._vectors(picture):
+            answerable = True
             hits = self._search(dataclasses.replace(wide, what=vector, space=space))
             _keep_best(best, (_calibrated(hit, *CALIBRATION[space]) for hit in hits))
-        if not best:
+        if not answerable:
             raise self._no_pictures()
         ranked = sorted(best.values(), key=_by_score)
         checked = self._check(sketch(picture), ranked[: self.config.candidates])
@@ -144,16 +146,15 @@ class Recall:
         """Raise the score of hits whose snapshot shows the query's key points in one affine place."""
         checked = []
         for hit in hits:
-            shown = None if hit.snapshot is None else self._picture(hit.snapshot)
+            # What stands around a small thing says nothing about it, and its own place is known.
+            part = hit.box if hit.space == OBJECT else None
+            shown = None if hit.snapshot is None else self._sketches.of(hit.snapshot, part)
             if shown is None:
                 checked.append(hit)
                 continue
-            if hit.space == OBJECT and hit.box is not None:
-                # What stands around a small thing says nothing about it, and its own place is known.
-                left, top, right, bottom = hit.box.pixels(shown.shape[1], shown.shape[0])
-                found = dataclasses.replace(match(query, sketch(shown[top:bottom, left:right])), box=None)
-            else:
-                found = match(query, sketch(shown))
+            found = match(query, shown)
+            if part is not None:
+                found = dataclasses.replace(found, box=None)
             sure = _logistic(found.inliers, *INLIERS)
             # Two witnesses that agree: the chance that both are wrong.
             score = 1.0 - (1.0 - hit.score) * (1.0 - sure)

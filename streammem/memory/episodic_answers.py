@@ -231,6 +231,11 @@ class EpisodicAnswers:
         link = 0 if row is None or pool is None else int(self._tables.exemplars.table["snapshot"][row])
         return None if pool is None or not link else pool.jpeg(link - 1)
 
+    def snapshots(self) -> list[int]:
+        """The numbers of all stored pictures, oldest first."""
+        table = self._tables.exemplars.table
+        return sorted(table["id"][: table.high][table.live & (table["snapshot"][: table.high] > 0)].tolist())
+
     def events(self, *, stream: str | None = None, during: Interval | None = None) -> list[Event]:
         """Events, oldest first; of each, the exemplars in sight: its own first, then the longest in sight."""
         tables = self._tables

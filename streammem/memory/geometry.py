@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Float32, UInt8
 
 from streammem.types import BoundingBox
 
@@ -29,9 +29,14 @@ class Sketch:
     """A picture's key points, as fractions of its width and height, with their SIFT descriptors."""
 
     points: Float[np.ndarray, "n 2"]
-    descriptors: Float[np.ndarray, "n 128"]
+    descriptors: UInt8[np.ndarray, "n 128"]  # SIFT's numbers are whole
     width: int
     height: int
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays."""
+        return int(self.points.nbytes + self.descriptors.nbytes)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +62,9 @@ def sketch(picture: UInt8[np.ndarray, "h w 3"], *, contrast: float = 0.02) -> Sk
         points, descriptors = (), np.zeros((0, 128), np.float32)
     size_px = np.array([grey.shape[1], grey.shape[0]], np.float32)
     at = np.array([point.pt for point in points], np.float32).reshape(-1, 2) / size_px
-    return Sketch(points=at, descriptors=descriptors, width=grey.shape[1], height=grey.shape[0])
+    return Sketch(
+        points=at, descriptors=descriptors.astype(np.uint8), width=grey.shape[1], height=grey.shape[0]
+    )
 
 
 def match(query: Sketch, picture: Sketch) -> Match:
@@ -66,15 +73,14 @@ def match(query: Sketch, picture: Sketch) -> Match:
     if len(query.points) < 4 or len(picture.points) < 4:
         return nothing
     # Unit descriptors: the squared distance is 2 - 2 cosine, so one GEMM serves instead of a matcher.
-    a = query.descriptors / np.linalg.norm(query.descriptors, axis=1, keepdims=True).clip(1e-6)
-    b = picture.descriptors / np.linalg.norm(picture.descriptors, axis=1, keepdims=True).clip(1e-6)
-    distance = np.maximum(2.0 - 2.0 * (a @ b.T), 0.0)
-    two = np.argpartition(distance, 1, axis=1)[:, :2]
-    near = np.take_along_axis(distance, two, axis=1)
-    good = near.min(axis=1) < RATIO**2 * near.max(axis=1)
+    alike = _unit(query.descriptors) @ _unit(picture.descriptors).T
+    best, rows = alike.argmax(axis=1), np.arange(len(alike))
+    first = np.maximum(2.0 - 2.0 * alike[rows, best], 0.0)
+    alike[rows, best] = -np.inf
+    second = np.maximum(2.0 - 2.0 * alike.max(axis=1), 0.0)
+    good = first < RATIO**2 * second
     if int(good.sum()) < 4:
         return nothing
-    best = two[np.arange(len(two)), near.argmin(axis=1)]
     source = query.points[good] * (query.width, query.height)
     target = picture.points[best[good]] * (picture.width, picture.height)
     cv2.setRNGSeed(0)  # RANSAC draws from OpenCV's global generator: the same question gets the same answer
@@ -86,6 +92,12 @@ def match(query: Sketch, picture: Sketch) -> Match:
     # Many key points at one place are one piece of evidence.
     placed = np.unique(np.round(target[inlier.ravel().astype(bool)]), axis=0)
     return Match(inliers=len(placed), box=_place(affine, query, picture))
+
+
+def _unit(descriptors: UInt8[np.ndarray, "n 128"]) -> Float32[np.ndarray, "n 128"]:
+    lines = descriptors.astype(np.float32)
+    unit: Float32[np.ndarray, "n 128"] = lines / np.linalg.norm(lines, axis=1, keepdims=True).clip(1e-6)
+    return unit
 
 
 def _place(affine: Float[np.ndarray, "2 3"], query: Sketch, picture: Sketch) -> BoundingBox | None:

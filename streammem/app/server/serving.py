@@ -44,10 +44,7 @@ class Serving:
     def loop(self) -> None:
         """Serve until asked to close, or until the server is gone."""
         while not self._ended:
-            fresh = any(reader.fresh for reader in self._readers.values())
-            began = time.monotonic()
-            ready = wait([self._pipe, self._bell], 0 if fresh else IDLE_S)
-            self.worker.meters.idle(time.monotonic() - began)
+            ready = self._wait()
             if self._bell in ready:
                 self._ended = not os.read(self._bell.fileno(), 4096)
             self._requests()
@@ -55,6 +52,19 @@ class Serving:
                 self._frame()
         for reader in self._readers.values():
             reader.close()
+
+    def _wait(self) -> list[Any]:
+        """Until there is something to do; what there is time for is done meanwhile."""
+        lines = [self._pipe, self._bell]
+        if any(reader.fresh for reader in self._readers.values()):
+            return wait(lines, 0)
+        began = time.monotonic()
+        ready = wait(lines, 0)
+        while not ready and self.worker.rehearse():
+            ready = wait(lines, 0)
+        ready = ready or wait(lines, IDLE_S)
+        self.worker.meters.idle(time.monotonic() - began)
+        return ready
 
     def stop(self) -> None:
         """End after what is being done."""
@@ -127,6 +137,7 @@ def run(settings: EngineSettings, pipe: Connection, bell: Connection) -> None:
         serving = Serving(worker, pipe, bell)
         signal.signal(signal.SIGTERM, lambda *_: serving.stop())
         _send(pipe, ("hello", worker.greeting()))
+        worker.warm_up()
         serving.loop()
     finally:
         _close(memory, pipe)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections import defaultdict
@@ -58,6 +59,15 @@ class Worker:
                 "encoder": memory.encoder,
             },
         }
+
+    def warm_up(self) -> None:
+        """Load what is loaded at first use, before anybody waits for it."""
+        with contextlib.suppress(SpaceError):
+            self.memory.find(image=np.zeros((64, 64, 3), np.uint8), top_k=1)
+
+    def rehearse(self) -> bool:
+        """Use a moment in which nothing else waits; false if there is nothing to do. Takes some 20 ms at most."""
+        return self.memory.rehearse()
 
     # -- frames ----------------------------------------------------------------------------------------------
 
@@ -176,7 +186,7 @@ class Worker:
 
 
 def _has_words(memory: StreamMemory) -> bool:
-    """Whether the memory's encoder knows words; it is loaded by the way, before anybody waits for it."""
+    """Whether the memory's encoder knows words."""
     try:
         memory.find(text="person", top_k=1)
     except VocabularyError:
