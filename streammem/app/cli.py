@@ -347,6 +347,33 @@ def report(
 
 
 @app.command
+def view(
+    store: Path,
+    /,
+    *,
+    output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None,
+    word: Annotated[list[str] | None, Parameter(name=("--word", "-w"))] = None,
+) -> int:
+    """Open a memory in the rerun viewer: pictures along time, boxes, what was in sight when, and the map.
+
+    It needs the extra `rerun`: pip install 'streammem[rerun]'.
+
+    ```
+    streammem view kitchen.zarr
+    streammem view kitchen.zarr --word bicycle -o kitchen.rrd
+    ```
+
+    Args:
+        store: Folder of the memory.
+        output: Write a file (.rrd) in place of opening the viewer.
+        word: A word to look for, may be given again; a list of everyday things where left out.
+    """
+    from streammem.app.view import run_view
+
+    return run_view(store, output=output, words=word)
+
+
+@app.command
 def export(
     store: Path,
     /,

@@ -14,7 +14,7 @@ from streammem.spatial.drawing import Marked, PlanConfig, top_down, write_png
 from streammem.stream import StreamMemory
 from streammem.types import Evidence, MapObject, Route
 
-__all__ = ["map_picture", "save_map"]
+__all__ = ["map_picture", "save_map", "surface", "walk"]
 
 MOST_NAMES = 32  # objects with a name on the picture, the most seen ones
 MOST_BORDERS = 40
@@ -45,7 +45,7 @@ def map_picture(
         ObservationError: if the memory draws no map.
     """
     space = memory.map
-    solid, colours, free, voxel_m = _surface(space)
+    solid, colours, free, voxel_m = surface(space)
     asked = bool(marks) or route is not None
     things = (
         [_answer(hit) for hit in marks if hit.xyz is not None] if asked else _things(memory, space.config.up)
@@ -57,7 +57,7 @@ def map_picture(
         colours=colours,
         free=free,
         up=space.config.up,
-        trajectory=_walk(space),
+        trajectory=walk(space),
         route=None if route is None else route.points,
         objects=things,
         frontiers=np.array(borders, np.float64).reshape(-1, 3),
@@ -66,7 +66,7 @@ def map_picture(
     )
 
 
-def _surface(
+def surface(
     space: SpatialMemory,
 ) -> tuple[Float64[np.ndarray, "n 3"], UInt8[np.ndarray, "n 3"], Float64[np.ndarray, "_ 3"], float]:
     """Occupied cubes with their colours, free ones, and their size."""
@@ -85,7 +85,7 @@ def _surface(
     return solid.centres.cpu().numpy().astype(np.float64), colours, free, solid.size_m
 
 
-def _walk(space: SpatialMemory) -> Float64[np.ndarray, "n 3"]:
+def walk(space: SpatialMemory) -> Float64[np.ndarray, "n 3"]:
     """Where the camera was, in order: landmarks at first and last visits, and snapshots, joined by walked ways."""
     graph = space.landmarks
     stops = [
