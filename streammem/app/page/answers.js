@@ -4,9 +4,9 @@ import { drawCard, hitTimes } from "./cards.js";
 import { asText, fromText } from "./crop.js";
 import { make } from "./elements.js";
 import { action, icon } from "./icons.js";
-import { ago, clock, count, percent, when } from "./times.js";
+import { ago, clock, count, percent, span, when } from "./times.js";
 
-const MOST = 12, KEY = "streammem.question", SLOW_MS = 200, AGES_MS = 10_000, LARGEST_KEPT = 400_000;
+const MOST = 12, SAME_S = 2, KEY = "streammem.question", SLOW_MS = 200, AGES_MS = 10_000, LARGEST_KEPT = 400_000;
 
 /** The request that a question makes: {path, body} or {path, picture, parameters}. */
 export function request(question) {
@@ -25,24 +25,34 @@ export function summary(hits, touch_s = 1) {
   let times = 0, last = null;
   for (const name of new Set(hits.map(({ stream }) => stream))) {
     const spans = hits.filter(({ stream }) => stream === name).flatMap(hitTimes).sort((a, b) => a[0] - b[0]);
-    let end = -Infinity;
+    let end = -Infinity, start = 0;
     for (const [from, to] of spans) {
-      if (from > end + touch_s) times += 1;
+      if (from > end + touch_s) {
+        times += 1;
+        start = from;
+      }
       end = Math.max(end, to);
     }
     const hit = hits.find(({ stream }) => stream === name), origin = hit.origin_unix_s ?? null;
     const unix = origin === null ? end : origin + end;
-    if (!last || unix > last.unix) last = { stream: name, t_s: end, unix, origin };
+    if (!last || unix > last.unix) last = { stream: name, from_s: start, t_s: end, unix, origin };
   }
   return { times, last };
+}
+
+/** True for an answer that only shows the very picture that was asked with: nothing earlier. */
+export function isItself(hit, from) {
+  return Boolean(from) && hit.stream === from.stream && hitTimes(hit).every(([start]) => start >= from.t_s - SAME_S);
 }
 
 /** The headline over the answers. */
 export function headline(question, hits, now_unix_s) {
   if (question.at_s !== undefined) return "What was there";
+  if (hits.every((hit) => isItself(hit, question.from))) return "Not seen before";
   const { times, last } = summary(hits), often = times === 1 ? "once" : `${times} times`;
   const lately = last.origin === null ? `at ${clock(last.t_s)}` : ago(now_unix_s - last.unix);
   if (lately === "now") return `Seen ${often}, there now`;
+  if (times === 1 && last.origin === null) return `Seen once, ${span(last.from_s, last.t_s)}`;
   return times === 1 ? `Seen once, ${lately}` : `Seen ${often}, last ${lately}`;
 }
 
@@ -111,7 +121,8 @@ export function mount(root, app) {
     const sub = `${count(hits.length, "answer")}${Number.isFinite(took_ms) ? ` in ${Math.round(took_ms)} ms` : ""}`;
     const tools = hits.length > 1 ? [sorter()] : [];
     title(headline(question, hits, Date.now() / 1000), { sub, tools });
-    const sorted = order === "new" ? [...hits].sort((a, b) => at(b) - at(a)) : hits;
+    const later = (hit) => Number(isItself(hit, question.from));
+    const sorted = [...hits].sort((a, b) => (order === "new" ? at(b) - at(a) : later(a) - later(b)));
     const list = make("ol", "cards");
     list.append(...sorted.map((hit, i) => {
       const entry = make("li");
@@ -170,7 +181,9 @@ export function mount(root, app) {
     }
     if (!unknown) acts.append(action("search", "Try again", () => ask(question), { name: "button" }));
     const told = unknown && error.nearest.length ? "Words that it does know and that are near:" : error.message;
-    body.replaceChildren(note(sentence(told), acts));
+    const made = note(sentence(told), acts), remedy = unknown ? /For any words.*$/.exec(error.message)?.[0] : null;
+    if (remedy) made.append(make("p", "hint", sentence(remedy)));
+    body.replaceChildren(made);
   }
 
   function clear() {
@@ -233,7 +246,7 @@ export function called(question) {
 
 async function keep(question) {
   try {
-    const { picture, from: _, restored: __, ...plain } = question;
+    const { picture, restored: _, ...plain } = question;
     if (picture && picture.size > LARGEST_KEPT) return sessionStorage.removeItem(KEY);
     const text = JSON.stringify(picture ? { ...plain, picture: await asText(picture) } : plain);
     sessionStorage.setItem(KEY, text);

@@ -41,21 +41,22 @@ export function makeBoxBar(board, app, { canvas, place, frame, leave }) {
   const tell = () => withPicture((picture, { stream, shown }) => {
     app.emit("tell", { picture, stream, told: `as at ${clock(shown.t_s, origin())}` });
   });
-  const follow = () => withPicture(async (_, { box: of, stream }) => {
-    for (const one of bar.querySelectorAll("button")) one.disabled = true;
+  const follow = async () => {
+    const stream = app.state.shown, of = box, before = grey(canvas, canvas.width, canvas.height);
+    leave();  // the picture goes on at once: the thing is looked for in the newest
     try {
-      await app.follow(stream, await newest(stream, of));
-    } finally {
-      for (const one of bar.querySelectorAll("button")) one.disabled = false;
+      await app.follow(stream, newest(stream, of, before));
+    } catch (error) {
+      app.toast(error.message, "bad");
     }
-  });
+  };
 
   /** The box in the stream's newest picture: what was boxed may have moved while the picture was held. */
-  async function newest(stream, of) {
+  async function newest(stream, of, before) {
     const response = await fetch(`/api/streams/${encodeURIComponent(stream)}/latest.jpg`, { credentials: "same-origin", cache: "no-store" });
     if (!response.ok) return of;
     const picture = await opened(await response.blob());
-    const found = relocated(grey(canvas, canvas.width, canvas.height), grey(picture, canvas.width, canvas.height), of);
+    const found = relocated(before, grey(picture, picture.naturalWidth || picture.width, picture.naturalHeight || picture.height), of);
     picture.close?.();
     if (!foundAgain(found)) throw new Error("it has moved since the picture was held: draw the box again, and follow it at once");
     return found.box;

@@ -2,9 +2,11 @@
 
 import { cut } from "./crop.js";
 import { make } from "./elements.js";
-import { asBox, letterbox } from "./geometry.js";
+import { area, asBox, letterbox } from "./geometry.js";
 import { action } from "./icons.js";
 import { ago, clock, isNumber, lasting, percent, when } from "./times.js";
+
+const WHOLE = 0.95;  // a box of more than this is the whole picture: nothing to point at
 
 /** All stretches in which an answer's thing was there, oldest first; its moment where none is told. */
 export function hitTimes(hit) {
@@ -64,7 +66,7 @@ function framed(hit, label) {
   picture.decoding = "async";
   picture.addEventListener("load", () => {
     frame.classList.add("there");
-    if (!box) return;
+    if (!box || area(box) > WHOLE) return;
     const mark = make("i", "mark-box"), inside = letterbox(picture.naturalWidth / picture.naturalHeight, 16, 9);
     const x = (value) => `${(100 * (inside.left + value * inside.width)) / 16}%`, y = (value) => `${(100 * (inside.top + value * inside.height)) / 9}%`;
     mark.style.left = x(box[0]);

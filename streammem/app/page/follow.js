@@ -11,14 +11,25 @@ export const followedOf = (list) => (list ?? []).map((one) => (typeof one === "o
 
 export function mount(root, app) {
   const states = new Map();
+  let pending = 0;
 
-  app.follow = async (stream, box) => {
-    const made = await app.api.post("/api/follow", { stream, box });
+  /** Follow what is in a box, or in one that is still looked for (a promise). */
+  app.follow = async (stream, where) => {
+    pending += 1;
+    draw();
+    try {
+      return told(stream, await app.api.post("/api/follow", { stream, box: await where }));
+    } finally {
+      pending -= 1;
+      draw();
+    }
+  };
+  function told(stream, made) {
     app.state.followed = [...followedOf(app.state.followed).filter(({ object }) => object !== made.object), { ...made, stream }];
     app.emit("followed", { followed: app.state.followed });
     app.toast(`Following ${made.object}.${made.note ? ` ${made.note.charAt(0).toUpperCase()}${made.note.slice(1)}.` : ""}`, "good");
     return made;
-  };
+  }
   app.unfollow = async (object) => {
     try {
       await app.api.remove(`/api/follow/${encodeURIComponent(object)}`);
@@ -33,8 +44,9 @@ export function mount(root, app) {
   function draw() {
     const list = followedOf(app.state.followed);
     for (const { object, state } of list) if (state && !states.has(object)) states.set(object, state);
-    root.replaceChildren(...list.map((one) => chip(one, app, states.get(one.object))));
-    root.hidden = !list.length;
+    const waiting = Array.from({ length: pending }, () => make("span", "chip pending", "outlining it"));
+    root.replaceChildren(...list.map((one) => chip(one, app, states.get(one.object))), ...waiting);
+    root.hidden = !root.children.length;
   }
 
   app.on("followed", draw);

@@ -5,7 +5,7 @@ import { action } from "./icons.js";
 
 const OWN = [["camera", "Use this camera", "camera"], ["file", "Play a video file", "file"]];
 
-/** The notice for a stream: {title, text, acts: [[action, label, symbol]], busy}; null while all is well. */
+/** The notice for a stream: {title, text, acts: [[action, label, symbol]], busy, quiet}; null while all is well. Quiet ones leave the last picture as it is. */
 export function noticeOf(stream, { online, pictured }) {
   if (!stream) {
     if (!online) return { title: "Connecting", text: "", acts: [], busy: true };
@@ -24,15 +24,17 @@ export function noticeOf(stream, { online, pictured }) {
     case "lost":
       return { title: stream.kind === "browser" ? "The browser's camera is gone" : `${stream.name} is lost`, text: message || "It is tried again every few seconds and comes back by itself.", acts: stream.kind === "browser" ? OWN : [], busy: stream.kind !== "browser" };
     case "ended":
-      return { title: "The end", text: message || "All of it is in the memory: ask about it, or walk along the timeline.", acts: stream.kind === "browser" ? OWN : [["start", "Play it again", "play"]] };
+      return { title: "The end", text: message || "All of it is in the memory: ask about it, or walk along the timeline.", acts: stream.kind === "browser" ? OWN : [["start", "Play it again", "play"]], quiet: true };
     case "failed":
       return { title: `${stream.name} cannot be read`, text: message, acts: [["start", "Try again", "play"]] };
     default:
-      if (stream.kind === "browser") return { title: "Let it watch", text: "Use this device's camera, or a video file. Pictures go to your own streammem and nowhere else.", acts: OWN };
+      if (stream.kind === "browser") return { title: "Let it watch", text: "Use this device's camera, or a video file. Pictures go to your own streammem and nowhere else.", acts: OWN, quiet: true };
       if (stream.kind === "api") return { title: "Waiting for pictures", text: message || "They come through the HTTP interface.", acts: [] };
-      return { title: `${stream.name} is stopped`, text: message, acts: [["start", "Start", "play"]] };
+      return { title: `${stream.name} is stopped`, text: message, acts: [["start", "Start", "play"]], quiet: true };
   }
 }
+
+const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 
 /** Write a notice into its place; what is the same stays untouched, so that no button is lost under the hand. */
 export function writeNotice(root, notice, { pictured, act }) {
@@ -40,12 +42,12 @@ export function writeNotice(root, notice, { pictured, act }) {
   if (root.dataset.key === key) return;
   root.dataset.key = key;
   root.hidden = notice === null;
-  root.classList.toggle("thin", notice !== null && pictured && !notice.acts.length);
+  root.classList.toggle("quiet", Boolean(notice?.quiet && pictured));
   if (!notice) return root.replaceChildren();
   const told = make("div", "told");
   if (notice.busy) told.append(make("i", "busy"));
   told.append(make("h2", "", notice.title));
-  if (notice.text) told.append(make("p", "", notice.text));
+  if (notice.text && !(notice.quiet && pictured)) told.append(make("p", "", sentence(notice.text)));
   if (notice.acts.length) {
     const row = make("div", "row");
     notice.acts.forEach(([name, label, symbol], i) => row.append(action(symbol, label, () => act(name), { name: i ? "button" : "button strong" })));

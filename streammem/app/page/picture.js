@@ -30,6 +30,7 @@ export function mount(root, app) {
     wanted: (frame) => holds.size === 0 && stream()?.number === frame.number,
     drawn(frame) {
       frame.stream = app.state.shown;
+      if (stream().status !== "live") frame.age_s = null;  // an old picture of a source at rest is not late
       app.state.frame = frame;
       overlay.later();
       if (!at("notice").hidden) notice();
@@ -61,7 +62,7 @@ export function mount(root, app) {
   function notice() {
     const pictured = screen.frame() !== null;
     const told = noticeOf(stream(), { online: app.state.online, pictured });
-    stage.classList.toggle("still", told !== null);
+    stage.classList.toggle("still", told !== null && !(told.quiet && pictured));
     stage.classList.toggle("bare", !pictured);
     writeNotice(at("notice"), told, { pictured, act: (action) => app.emit("source", { action, name: app.state.shown }) });
     for (const id of ["pause", "boxing"]) at(id).disabled = !pictured;
