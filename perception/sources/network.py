@@ -139,6 +139,8 @@ class NetworkSource(LiveSource):
             try:
                 yield from self._connection(container, clock, sound[0])
                 why = "it ended"
+            except av.error.ExitError:
+                why = f"it sent nothing for {self.options.timeout_s:g} s"
             except (av.FFmpegError, SourceError) as error:
                 why = str(error.strerror or error)
             clock.lost()

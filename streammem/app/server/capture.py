@@ -18,7 +18,7 @@ __all__ = ["Capture", "Opens", "open_live"]
 
 FIRST_WAIT_S = 0.5  # before a source that was lost is tried again; doubled each time
 CAMERA_WAIT_S = 2.0  # at most for a camera of this computer: to look for one costs nothing
-NETWORK_WAIT_S = 10.0
+NETWORK_WAIT_S = 5.0
 MOST_SIDE = 1920  # pixels; a larger picture costs time and shows the memory nothing more
 
 Opens = Callable[[str, float | None], StreamSource]
@@ -134,6 +134,7 @@ class Capture:
         with self._lock:
             self._source = source
         channel.begin(live=source.live)
+        before = channel.frames
         with contextlib.closing(iter(source)) as frames:  # type: ignore[type-var]
             if self._stopping.is_set():
                 return Standing("stopped")
@@ -144,7 +145,7 @@ class Capture:
                 return Standing("lost", "it ended (trying again)")
             read = read_fast if channel.source.pace == "fast" else read_real
             read(channel, frames, self._stopping)
-        return Standing("ended", _left_out(source))
+        return Standing("ended", _ending(source, nothing_new=channel.frames == before))
 
     def _comes_back(self, error: Exception) -> bool:
         """Whether it is worth trying again: whatever is live may come back, a file that cannot be read may not."""
@@ -184,8 +185,10 @@ def _said(error: Exception) -> str:
     return str(error) if isinstance(error, StreamMemError) else f"{type(error).__name__}: {error}"
 
 
-def _left_out(source: StreamSource) -> str:
+def _ending(source: StreamSource, *, nothing_new: bool) -> str:
+    if nothing_new:
+        return "the memory has seen all of it: to see it again, give it another name"
     if not source.lost:
-        return "all of it was shown"
+        return "all of it was seen"
     reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(source.lost.items()))
-    return f"its end is reached; frames that it could not give: {reasons}"
+    return f"its end is reached; what it could not give: {reasons}"

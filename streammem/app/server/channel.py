@@ -93,7 +93,7 @@ class Channel:
         self._first_seq = 0  # of the source that is open
         self._gap_s = 0.0  # of the frame that was handed over last
         self._size: tuple[int, int] | None = None
-        self._arrivals: deque[float] = deque(maxlen=64)
+        self._arrivals: deque[float] = deque(maxlen=128)
 
     @property
     def name(self) -> str:
@@ -226,6 +226,8 @@ class Channel:
     def _fps(self) -> float:
         now_s = self.clocks.steady()
         recent = [at for at in tuple(self._arrivals) if now_s - at < RATE_S]
-        if len(recent) < 2 or recent[-1] <= recent[0]:
+        if len(recent) < 2:
             return 0.0
-        return round((len(recent) - 1) / (recent[-1] - recent[0]), 1)
+        return round(
+            (len(recent) - 1) / max(1.0, recent[-1] - recent[0]), 1
+        )  # what was held back comes in a burst

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 __all__ = ["Clocks", "StreamClock"]
 
 JUMP_S = 1.0  # the wall clock against the steady one: by more, it was set or the computer slept
-RESET_S = 5.0  # a sender whose steps say so much less than ours has stood still
+RESET_S = 8.0  # a sender whose steps say so much less than ours has stood still; longer than a time-out
 DRIFT = 1e-3  # seconds a second by which a sender's clock is followed when it is slow
 STEP_S = 1e-3  # between frames at least, so that time moves forward
 SILENCE_S = 2.0  # without frames is a gap, where they came faster before
