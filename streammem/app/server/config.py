@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from streammem.app.exits import UsageError
+from streammem.app.server.addresses import scrubbed
 from streammem.app.server.settings import Limits, LiveSettings, Pace, SourceSettings
 from streammem.app.terminal import messages
 from streammem.budget import parse_bytes
@@ -124,13 +125,19 @@ def _check_keys(given: Mapping[str, Any], known: Iterable[str], prefix: str) -> 
 
 def _text(given: object, key: str) -> str:
     if not isinstance(given, str) or not given:
-        raise UsageError(f"{key} is {given!r}: write a text in quotes")
+        raise UsageError(f"{key} is {_said(given, key)}: write a text in quotes")
     return given
+
+
+def _said(given: object, key: str) -> str:
+    """A value as an error may repeat it: nothing of tokens and passwords."""
+    hidden = key in ("token", "webhooks", "sources") or key.startswith("webhooks.")
+    return "something else" if hidden else scrubbed(repr(given))[:100]
 
 
 def _texts(given: object, key: str) -> tuple[str, ...]:
     if not isinstance(given, list):
-        raise UsageError(f'{key} is {given!r}: write a list of texts, as in {key} = ["one", "two"]')
+        raise UsageError(f'{key} is {_said(given, key)}: write a list of texts, as in {key} = ["one", "two"]')
     return tuple(_text(each, key) for each in given)
 
 
@@ -159,5 +166,5 @@ def _budget(given: object) -> str | int:
 def _table(given: object, key: str, *, or_text: bool = False) -> Mapping[str, Any]:
     if not isinstance(given, dict):
         text = f" or {key} = ADDRESS" if or_text else ""
-        raise UsageError(f"{key} is {given!r}: write a table, [{key}]{text}")
+        raise UsageError(f"{key} is {_said(given, key)}: write a table, [{key}]{text}")
     return given

@@ -107,9 +107,8 @@ def kept_token(settings: LiveSettings) -> str:
         return secrets.token_urlsafe(32)
     path = Path(f"{settings.store}.token")
     try:
-        return _made(path)
-    except FileExistsError:
-        return _read(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return _read(path) if path.exists() or path.is_symlink() else _made(path)
     except OSError as error:
         raise UsageError(
             f"cannot keep a token in {path} ({error.strerror}): set token in a --config file"
@@ -117,7 +116,6 @@ def kept_token(settings: LiveSettings) -> str:
 
 
 def _made(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
     token = secrets.token_urlsafe(32)
     whole = path.with_name(f"{path.name}.{os.getpid()}")  # a token is there as a whole or not at all
     with os.fdopen(os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as file:

@@ -318,7 +318,7 @@ def test_what_a_handler_makes_of_a_broken_body_does_not_count() -> None:
         try:
             while (await receive()).get("more_body"):
                 pass
-        except Exception:  # as frameworks do
+        except Exception:  # noqa: BLE001 - as frameworks do
             await send({"type": "http.response.start", "status": 400, "headers": []})
             await send({"type": "http.response.body", "body": b"bad body"})
 
