@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -10,10 +11,10 @@ import numpy as np
 from fastapi import FastAPI
 from PIL import Image
 
+from streammem.app.refusals import UnknownError
 from streammem.app.server.app import create_app
 from streammem.app.server.hub import Hub
 from streammem.app.server.pictures import LatestPicture
-from streammem.app.server.problems import UnknownError
 from streammem.app.server.settings import LiveSettings, SourceSettings
 from streammem.app.server.sidecar import Sidecar
 from streammem.errors import ObservationError
@@ -106,8 +107,8 @@ class TableEngine:
     """Answers each verb from a table: a value, an error to raise, or a function of the arguments."""
 
     def __init__(self) -> None:
-        self.alive, self.restarts = True, 0
-        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.alive, self.restarts, self.count = True, 0, 0
+        self.asked: deque[tuple[str, dict[str, Any]]] = deque(maxlen=50)
         self.rules: list[dict[str, Any]] = []
         self.answers: dict[str, Any] = {
             "find": {"hits": [CARD], "best_score": 0.91, "seen": 0.5},
@@ -132,6 +133,7 @@ class TableEngine:
 
     async def ask(self, verb: str, /, **arguments: Any) -> Any:
         self.asked.append((verb, arguments))
+        self.count += 1
         answer = self.answers[verb]
         if isinstance(answer, Exception):
             raise answer

@@ -189,6 +189,7 @@ class AlertRuleAnswer(_Answer):
     webhook: str | None = None
     created_unix_s: float | None = None
     picture: Annotated[str | None, Field(description="Where its example is; null for words.")] = None
+    problem: Annotated[str | None, Field(description="Why it is not watched for.")] = None
 
 
 class Alerting(_Answer):

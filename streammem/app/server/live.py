@@ -6,16 +6,16 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from streammem.app.records import Record
+from streammem.app.refusals import BusyError, UnknownError
 from streammem.app.server.cards import Addresses
 from streammem.app.server.news import Newsroom
 from streammem.app.server.parts import Calls, Keeps, Remembers, Runs, Shows
-from streammem.app.server.problems import BusyError, UnknownError
 from streammem.app.server.uploads import Uploads
-from streammem.errors import StreamMemError
+from streammem.errors import ObservationError, SpaceError, StreamMemError
 
 if TYPE_CHECKING:
     from streammem.app.server.settings import LiveSettings
@@ -57,6 +57,8 @@ class Live:
         self._asked = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._changing = False
+        self._refused: dict[str, Record] = {}
+        self._restoring = asyncio.Lock()
         self._chores: set[asyncio.Task[None]] = set()
 
     async def ask(self, verb: str, /, **arguments: Any) -> Any:
@@ -107,22 +109,22 @@ class Live:
         return {
             "version": __version__,
             "streams": self.streams.states(),
-            "followed": await self._told("followed"),
+            "followed": await self._or_none(self.ask("followed")),
             "capabilities": dict(self.opened.get("capabilities", {})),
             "webhooks": list(self.webhooks.names),
             "alerts": {
-                "rules": [self.addresses.rule(rule) for rule in await self._told("alerts")],
+                "rules": [self.addresses.rule(rule) for rule in await self._or_none(self.rules())],
                 "recent": list(self.recent),
             },
             "engine": {"alive": self.engine.alive, "restarts": self.engine.restarts},
         }
 
-    async def _told(self, verb: str) -> list[Any]:
+    async def _or_none(self, asked: Awaitable[list[Any]]) -> list[Any]:
         """A list that the memory keeps; empty while there is nobody to ask, which `engine` says beside it."""
         try:
-            return list(await self.ask(verb))
+            return list(await asked)
         except StreamMemError as error:
-            _log.warning("%s: %s", verb, error)
+            _log.warning("not told: %s", error)
             return []
 
     # News
@@ -173,29 +175,52 @@ class Live:
 
     async def tell_followed(self) -> None:
         """Tell every page what is followed now."""
-        self.newsroom.publish({"type": "followed", "followed": await self._told("followed")})
+        self.newsroom.publish({"type": "followed", "followed": await self._or_none(self.ask("followed"))})
 
     # Alert rules
 
+    async def rules(self) -> list[Record]:
+        """The alert rules: those that are watched for, and those that this memory refused, with `problem`."""
+        watched = list(await self.ask("alerts"))
+        known = {rule["id"] for rule in watched}
+        return [*watched, *(rule for id, rule in self._refused.items() if id not in known)]
+
+    async def remove_rule(self, id: str) -> bool:
+        """Watch for one thing less; false where there is no such rule."""
+        if id not in {rule["id"] for rule in await self.rules()}:
+            return False
+        if self._refused.pop(id, None) is None:
+            await self.ask("alert_remove", id=id)
+        await self.keep_rules()
+        return True
+
     async def keep_rules(self) -> None:
         """Write the alert rules beside the store, and tell every page."""
-        rules = list(await self.ask("alerts"))
+        rules = await self.rules()
         self.newsroom.publish({"type": "rules", "rules": [self.addresses.rule(rule) for rule in rules]})
-        await asyncio.to_thread(self.sidecar.put, RULES, rules)
+        kept = [{key: value for key, value in rule.items() if key != "problem"} for rule in rules]
+        await asyncio.to_thread(self.sidecar.put, RULES, kept)
 
     async def restore_rules(self) -> None:
-        """Tell a memory that was just opened what to watch for; a rule that it refuses is kept, and logged."""
+        """Tell a memory that was just opened what to watch for; a rule that it refuses is kept all the same."""
+        async with self._restoring:  # who asks twice at once must not add a rule twice
+            try:
+                known = {rule["id"] for rule in await self.ask("alerts")}
+            except StreamMemError as error:
+                _log.warning("alert rules are not restored: %s", error)
+                return
+            for rule in self.sidecar.get(RULES, []):
+                if rule["id"] not in known:
+                    await self._restore(rule)
+
+    async def _restore(self, rule: Record) -> None:
         try:
-            known = {rule["id"] for rule in await self.ask("alerts")}
-        except StreamMemError as error:
-            _log.warning("alert rules are not restored: %s", error)
-            return
-        for rule in self.sidecar.get(RULES, []):
-            if rule["id"] not in known:
-                try:
-                    await self.ask("alert_add", rule=rule)
-                except StreamMemError as error:
-                    _log.warning("alert rule %r is not watched for: %s", rule.get("name"), error)
+            await self.ask("alert_add", rule=rule)
+        except (ObservationError, SpaceError) as error:
+            _log.warning("alert rule %r is not watched for: %s", rule.get("name"), error)
+            self._refused[rule["id"]] = {**rule, "problem": str(error)}
+        except StreamMemError as error:  # there is no memory; when one comes it is told again
+            _log.warning("alert rule %r is not restored: %s", rule.get("name"), error)
 
     # Work that nobody waits for
 

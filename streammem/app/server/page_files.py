@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 
 from fastapi import APIRouter, Request, Response
 
-from streammem.app.server.problems import UnknownError
+from streammem.app.refusals import UnknownError
 from streammem.errors import StreamMemError
 
 __all__ = ["PageFile", "page_router", "read_page"]

@@ -10,38 +10,24 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from streammem import errors
+from streammem.app.refusals import (
+    BusyError,
+    ForbiddenError,
+    TokenError,
+    TooLargeError,
+    TooManyError,
+    UnknownError,
+)
 
-__all__ = [
-    "BusyError",
-    "TokenError",
-    "TooLargeError",
-    "UnknownError",
-    "answer_problems",
-    "described",
-    "status_of",
-]
-
-
-class BusyError(errors.StreamMemError, TimeoutError):
-    """The memory has too much to do to answer."""
-
-
-class TokenError(errors.StreamMemError, PermissionError):
-    """Who asks does not know the token."""
-
-
-class TooLargeError(errors.ObservationError):
-    """What was sent has too many bytes."""
-
-
-class UnknownError(errors.StreamMemError, LookupError):
-    """There is nothing of this name or number."""
+__all__ = ["UnknownError", "answer_problems", "described", "status_of"]
 
 
 _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (UnknownError, 404),
     (errors.PlaceError, 404),
     (TokenError, 401),
+    (ForbiddenError, 403),
+    (TooManyError, 429),
     (TooLargeError, 413),
     (BusyError, 503),
     (errors.StoreError, 503),

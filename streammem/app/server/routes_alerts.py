@@ -13,10 +13,10 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from jaxtyping import UInt8
 
 from streammem.app.records import Record
+from streammem.app.refusals import UnknownError
 from streammem.app.server.answers import Alerting, AlertRuleAnswer
 from streammem.app.server.live import Live
 from streammem.app.server.models import AlertQuestion, Cooldown, Name, StreamName, Threshold, WebhookName
-from streammem.app.server.problems import UnknownError
 from streammem.app.server.sharing import PROBLEMS, UNKNOWN, Shared, jpeg_answer
 from streammem.app.server.uploads import PICTURE_BODY
 from streammem.errors import ObservationError
@@ -33,7 +33,7 @@ EXAMPLE_QUALITY = 90
 @router.get("", response_model=Alerting, responses=PROBLEMS)
 async def alerts(live: Shared) -> Record:
     """What is watched for, and what was told lately."""
-    rules = [live.addresses.rule(rule) for rule in await live.ask("alerts")]
+    rules = [live.addresses.rule(rule) for rule in await live.rules()]
     return {"rules": rules, "recent": list(live.recent)}
 
 
@@ -77,7 +77,7 @@ async def add_picture_alert(
 @router.get("/{id}.jpg", response_class=Response, responses=jpeg_answer("The rule's example."))
 async def example(id: Id, live: Shared) -> Response:
     """The picture that a rule goes by."""
-    rule = next((rule for rule in await live.ask("alerts") if rule["id"] == id), None)
+    rule = next((rule for rule in await live.rules() if rule["id"] == id), None)
     if rule is None or not rule.get("example"):
         raise UnknownError("there is no such rule with a picture")
     headers = {"Cache-Control": "private, max-age=86400"}
@@ -87,10 +87,8 @@ async def example(id: Id, live: Shared) -> Response:
 @router.delete("/{id}", status_code=204, responses=UNKNOWN)
 async def remove_alert(id: Id, live: Shared) -> Response:
     """Watch for one thing less."""
-    if id not in {rule["id"] for rule in await live.ask("alerts")}:
+    if not await live.remove_rule(id):
         raise UnknownError("there is no such rule: GET /api/alerts lists them")
-    await live.ask("alert_remove", id=id)
-    await live.keep_rules()
     return Response(status_code=204)
 
 

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 
 from streammem.app.records import Record
+from streammem.app.refusals import UnknownError
 from streammem.app.server.answers import FollowAnswer
 from streammem.app.server.models import FollowRequest
-from streammem.app.server.problems import UnknownError
 from streammem.app.server.sharing import PROBLEMS, UNKNOWN, Shared
 
 __all__ = ["router"]

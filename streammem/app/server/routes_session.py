@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
+from streammem.app.refusals import TokenError
 from streammem.app.server.answers import Health, Problem
 from streammem.app.server.keys import Keys
 from streammem.app.server.models import Token
-from streammem.app.server.problems import TokenError
 from streammem.app.server.sharing import Shared
 
 __all__ = ["router"]

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from streammem.app.records import Record
+from streammem.app.refusals import BusyError, UnknownError
 from streammem.app.server.answers import ChangesAnswer, State, Stats, StreamState
 from streammem.app.server.live import Live
 from streammem.app.server.models import StreamName, Time
 from streammem.app.server.pictures import HEADER
-from streammem.app.server.problems import BusyError, UnknownError
 from streammem.app.server.sharing import PROBLEMS, UNKNOWN, Shared, jpeg_answer
 from streammem.app.server.uploads import PICTURE_BODY
 

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from streammem.app.records import Record
+from streammem.app.refusals import UnknownError
 from streammem.app.server.answers import EventAnswer, TimelineAnswer
 from streammem.app.server.models import StreamName, Time, Width
-from streammem.app.server.problems import UnknownError
 from streammem.app.server.sharing import PROBLEMS, UNKNOWN, Shared, jpeg_answer
 
 __all__ = ["router"]

@@ -9,11 +9,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, WebSocket
 
+from streammem.app.refusals import BusyError, UnknownError
 from streammem.app.server.live import Live
 from streammem.app.server.parts import Feed
-from streammem.app.server.problems import BusyError, UnknownError
 from streammem.app.server.sharing import Shared
-from streammem.app.server.sockets import GOING, POLICY, ClosingError, Patience, close, send, together
+from streammem.app.server.sockets import GOING, POLICY, ClosingError, Patience, accepted, send, together
 from streammem.errors import ObservationError, StreamMemError
 
 __all__ = ["router"]
@@ -29,17 +29,22 @@ async def camera_socket(
     socket: WebSocket, live: Shared, stream: Annotated[str, Query(max_length=64)] = ""
 ) -> None:
     """One browser that lends its camera to a stream of the configuration."""
-    await socket.accept()
+    if not await accepted(socket):
+        return
     try:
         feed = _feed(live, stream)
     except StreamMemError as error:
-        await send(socket, json.dumps({"type": "error", "message": str(error)}))
-        await close(socket, POLICY, str(error)[:100])
+        await together(socket, _refuse(socket, str(error)))
         return
     try:
         await together(socket, _take(socket, live, feed))
     finally:
         feed.close()
+
+
+async def _refuse(socket: WebSocket, reason: str) -> None:
+    await send(socket, json.dumps({"type": "error", "message": reason}))
+    raise ClosingError(POLICY, reason[:100])
 
 
 def _feed(live: Live, stream: str) -> Feed:

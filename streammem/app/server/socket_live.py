@@ -13,7 +13,7 @@ from streammem.app.server.live import Live
 from streammem.app.server.news import NewsQueue, SlowListenerError
 from streammem.app.server.parts import Viewer
 from streammem.app.server.sharing import Shared
-from streammem.app.server.sockets import TRY_AGAIN, ClosingError, Patience, send, together
+from streammem.app.server.sockets import TRY_AGAIN, ClosingError, Patience, accepted, send, together
 from streammem.errors import ObservationError
 
 __all__ = ["router"]
@@ -28,7 +28,8 @@ _FORMS = '{"type":"show","stream":name or null}, {"type":"credit","n":1 to 4} or
 @router.websocket("/api/live")
 async def live_socket(socket: WebSocket, live: Shared) -> None:
     """One page that looks and listens."""
-    await socket.accept()
+    if not await accepted(socket):
+        return
     viewer, queue = live.hub.join(), live.newsroom.join()
     try:
         await together(

@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import WebSocket, WebSocketDisconnect
 
-__all__ = ["ClosingError", "Patience", "send", "together"]
+__all__ = ["GOING", "POLICY", "TRY_AGAIN", "ClosingError", "Patience", "accepted", "send", "together"]
 
 SEND_S = 20.0  # for a message to leave; who reads nothing for so long is gone
 NONSENSE = 20  # malformed messages until a socket is closed
@@ -45,6 +45,15 @@ class Patience:
             raise ClosingError(POLICY, f"{self._most} malformed messages")
 
 
+async def accepted(socket: WebSocket) -> bool:
+    """Accept a socket; false where the other side is gone already."""
+    try:
+        await socket.accept()
+    except (OSError, RuntimeError, WebSocketDisconnect):
+        return False
+    return True
+
+
 async def send(socket: WebSocket, message: str | bytes) -> None:
     """Send a message.
 
@@ -77,12 +86,12 @@ async def together(socket: WebSocket, *parts: Coroutine[Any, Any, None]) -> None
         ends = await asyncio.gather(*tasks, return_exceptions=True)
     for end in ends:
         if isinstance(end, ClosingError):
-            await close(socket, end.code, end.reason)
+            await _close(socket, end.code, end.reason)
         elif isinstance(end, Exception) and not isinstance(end, WebSocketDisconnect):
             raise end
 
 
-async def close(socket: WebSocket, code: int, reason: str) -> None:
+async def _close(socket: WebSocket, code: int, reason: str) -> None:
     """Close a socket that may be closed already."""
     with contextlib.suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
         async with asyncio.timeout(SEND_S):

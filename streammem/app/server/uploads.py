@@ -10,8 +10,8 @@ import numpy as np
 from fastapi import Request
 from jaxtyping import UInt8
 
+from streammem.app.refusals import BusyError, TooLargeError
 from streammem.app.server.images import decode_picture
-from streammem.app.server.problems import BusyError, TooLargeError
 from streammem.app.server.settings import Limits
 from streammem.errors import ObservationError
 

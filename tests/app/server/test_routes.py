@@ -149,9 +149,9 @@ def test_a_card_s_picture_may_be_kept_for_ever(client: TestClient, server: Serve
     answer = client.get(f"{address}?width=64")
     assert answer.content == picture()
     assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
-    asked = len(server.engine.asked)
+    asked = server.engine.count
     again = client.get(f"{address}?width=64", headers={"If-None-Match": answer.headers["etag"]})
-    assert (again.status_code, again.content, len(server.engine.asked)) == (304, b"", asked)
+    assert (again.status_code, again.content, server.engine.count) == (304, b"", asked)
 
 
 def test_a_number_alone_is_asked_for_each_time(client: TestClient) -> None:
