@@ -27,8 +27,8 @@ def run_view(store: Path, *, output: Path | None, words: Sequence[str] | None) -
     rr = _rerun()
     with StreamMemory.open(store, mode="r") as memory:
         recording = rr.RecordingStream("streammem")
-        recording.disable_timeline("log_time")  # when this was written says nothing
-        recording.disable_timeline("log_tick")
+        recording.set_log_time_enabled(False)  # when this was written says nothing
+        recording.set_log_tick_enabled(False)
         layout = blueprint(rr, memory)
         try:
             if output is None:
