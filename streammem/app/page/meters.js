@@ -48,7 +48,7 @@ export function mount(root, app) {
     lag.root.classList.toggle("slow", behind_s > 1);
     const top = Math.max(1.25 * (curve.quantile(1) ?? 0), 1.2 * GOOD_MS);
     spark.draw(curve.values, { top, limit: GOOD_MS, slots: MOST });
-    write(caption, curve.quantile(1) === null ? "No picture is being drawn." : `Age of the picture over two minutes: ${milliseconds(curve.quantile(0.5))} in the middle, ${milliseconds(curve.quantile(1))} at most.`);
+    write(caption, curve.quantile(1) === null ? "No picture is being drawn." : `Age of the picture, two minutes: mostly ${milliseconds(curve.quantile(0.5))}, at most ${milliseconds(curve.quantile(1))}. The dashed line is ${GOOD_MS} ms.`);
     pairs(facts, [
       ["camera", isNumber(state?.fps) && state.fps > 0 ? `${state.fps.toFixed(1)} pictures a second${state.size ? `, ${state.size[0]} × ${state.size[1]}` : ""}` : "–"],
       ["memory", isNumber(engine?.fps?.[shown]) ? `${engine.fps[shown].toFixed(1)} a second${isNumber(engine.busy) ? `, ${Math.round(100 * engine.busy)} % busy` : ""}` : "–"],

@@ -5,9 +5,9 @@ import { hands } from "./timeline_hands.js";
 import { Lane } from "./timeline_lane.js";
 import { Overview } from "./timeline_overview.js";
 import { Scale } from "./timeline_scale.js";
-import { rulerStep, span, ticks } from "./times.js";
+import { span, ticks } from "./times.js";
 
-const TICK_PX = 110, SOON_MS = 250, WALL_SHORT_S = 2 * 86400;
+const TICK_PX = 110, SOON_MS = 250;
 
 /** `wall`: the group of the time of day. `parts`: {clocks, load, thumbnails, pick, focused, moved}. */
 export class Group {
@@ -111,17 +111,16 @@ export class Group {
     if (!width || this.root.hidden) return;
     this.scale.resize(width);
     if (extent) this.scale.limit(...extent);
-    const { clocks } = this.parts, many = this.lanes.size > 1 || this.parts.many();
+    const grid = this.#drawRuler().map(({ t }) => t), { clocks } = this.parts, many = this.lanes.size > 1 || this.parts.many();
     for (const lane of this.lanes.values()) {
       const mine = clocks.get(lane.name), now = clocks.now(lane.name);
       const first = mine?.first ?? null;
       lane.draw(this.scale, {
         first: first === null || now === null ? null : first + lane.offset, last: now === null ? null : now + lane.offset,
-        live: clocks.moving(lane.name), state: mine?.state ?? null, chosen: this.chosen, many,
+        live: clocks.moving(lane.name), state: mine?.state ?? null, chosen: this.chosen, many, grid,
       });
       lane.tape.setAttribute("aria-label", `What happened in ${lane.name}: arrow keys go from one to the next, Enter opens`);
     }
-    this.#drawRuler();
     this.overview.draw(extent);
     this.parts.drawn(this);
     this.#step();
@@ -141,9 +140,7 @@ export class Group {
       tick.classList.toggle("day", mark.day);
       write(tick, mark.text);
     });
-    const grid = rulerStep(scale.span / Math.max(scale.width / TICK_PX, 2)) / scale.perPixel;
-    this.stack.style.setProperty("--grid", `${grid.toFixed(2)}px`);
-    this.stack.style.setProperty("--grid-from", `${(marks.length ? scale.x(marks[0].t) : 0).toFixed(2)}px`);
+    return marks;
   }
 
   /** From when to when one looks. */

@@ -50,13 +50,13 @@ export class Lane {
   }
 
   /** What can be seen now: `first`, `last` of this stream on the group's clock, `chosen` {event, start, end, at} or null. */
-  draw(scale, { first, last, live, state, chosen, many }) {
+  draw(scale, { first, last, live, state, chosen, many, grid }) {
     const slot_s = slotSeconds(scale.perPixel, SLOT_PX), margin = SLOT_PX * scale.perPixel;
     const grown = (bucket) => (bucket.open && live ? { ...bucket, end: Math.max(bucket.end, last) } : bucket);
     const buckets = first === null ? [] : this.tiles.between(scale.start - margin, scale.end + margin, slot_s, first, last).map(grown);
-    this.items = arrange(buckets, scale, slot_s, 1.02 * SLOT_PX, first, last).filter((item) => item.x < scale.width && item.x + item.width > 0);
+    this.items = arrange(buckets, scale, slot_s, 1.02 * SLOT_PX).filter((item) => item.x < scale.width && item.x + item.width > 0);
     this.#place(scale, chosen);
-    this.#paint(scale, buckets, { first, last, live, state });
+    this.#paint(scale, buckets, { first, last, live, state, grid });
     write(this.title, !many ? "" : first === null ? `${this.name}, nothing yet` : this.name);
     this.title.hidden = !many;
     this.root.classList.toggle("bare", first === null);
@@ -142,15 +142,17 @@ export class Lane {
   }
 
   #show(button, item, scale, chosen) {
-    const left = Math.max(item.x, -EDGE_PX), right = Math.min(item.x + item.width, scale.width + EDGE_PX);
-    const slot = item.key.startsWith("s");
-    const x = slot ? item.x : left, width = slot ? item.width : right - left;
+    const left = Math.max(item.x, -EDGE_PX), right = Math.min(item.x + item.width, scale.width + EDGE_PX), visible = right - left;
+    const slot = item.key.startsWith("s");  // its picture fills it, so it must not grow narrower at the edge
+    const x = slot ? item.x : left, width = slot ? item.width : visible;
+    const shift = slot && item.x < -EDGE_PX ? `${Math.round(left - item.x)}px` : "0px";
+    if (button.shift !== shift) button.style.setProperty("--shift", button.shift = shift);
     button.style.transform = `translateX(${x.toFixed(1)}px)`;
     const wide = `${Math.max(width - 2, 2).toFixed(1)}px`;
     if (button.wide !== wide) button.style.width = button.wide = wide;
     button.item = item;
     const now = chosen !== null && chosen.stream === this.name && item.start <= chosen.at && chosen.at <= item.end;
-    const room = width < NAMED_PX ? 0 : width < (item.n > 1 ? BOTH_PX : TIMED_PX) ? 1 : width < LONG_PX ? 2 : 3;
+    const room = visible < NAMED_PX ? 0 : visible < (item.n > 1 ? BOTH_PX : TIMED_PX) ? 1 : visible < LONG_PX ? 2 : 3;
     const kind = `${item.key.startsWith("e") ? "long" : ""}|${item.open}|${now}|${item.n}|${room}|${item.event}|${item.start.toFixed(2)}`;
     const picture = item.width >= PICTURE_PX ? this.thumbnails.get(pictureOf(item.event, THUMB_WIDTH), item.open) : "";
     if (button.shown !== kind) this.#dress(button, item, now, kind, room);
@@ -190,11 +192,11 @@ export class Lane {
   #colours() {
     if (this.#style) return this.#style;
     const style = getComputedStyle(this.tape), value = (name) => style.getPropertyValue(name).trim();
-    this.#style = { mark: value("--mark"), found: value("--glow"), watched: value("--watched"), words: value("--words"), alert: value("--alert"), font: `11px ${style.fontFamily}` };
+    this.#style = { mark: value("--mark"), found: value("--glow"), watched: value("--watched"), words: value("--words"), alert: value("--alert"), grid: value("--grid"), font: `11px ${style.fontFamily}` };
     return this.#style;
   }
 
-  #paint(scale, buckets, { first, last, live, state }) {
+  #paint(scale, buckets, { first, last, live, state, grid }) {
     const ratio = Math.min(devicePixelRatio || 1, 2), wide = Math.round(scale.width * ratio), high = Math.round((TAPE_PX + MARKS_PX) * ratio);
     const now = state?.status === "live" || state?.status === "starting";
     const looks = [wide, scale.start, scale.perPixel, last, live, now, buckets.length, buckets[0]?.start, buckets.at(-1)?.end, this.answers.length, this.answers[0]?.[0], this.alerts.length, this.#style !== null].join();
@@ -204,6 +206,8 @@ export class Lane {
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, scale.width, TAPE_PX + MARKS_PX);
     if (first === null) return;
+    pen.fillStyle = colours.grid;
+    for (const t of grid) pen.fillRect(Math.round(scale.x(t)), 0, 1, TAPE_PX);
     this.#paintWatched(pen, scale, buckets, colours);
     this.#paintExtents(pen, scale, buckets, colours);
     this.#paintFound(pen, scale, colours);

@@ -2,6 +2,7 @@
 
 const SLOTS = 8, BUCKETS = 32;  // a tile is so many slots wide and comes in at most so many buckets
 const MOST_TILES = 96, STALE_MS = 2_000, OLD_MS = 60_000, AFTER_ERROR_MS = 4_000;
+const FINGER_PX = 44;
 
 /** A bounded cache of `load(start, end, most) -> buckets`; the buckets' times are the caller's. */
 export class Tiles {
@@ -93,34 +94,37 @@ function unique(buckets) {
 
 /** What a lane shows: events that are wide enough each by itself, the rest gathered in slots, each with its best picture.
  *
- * An item is `{key, start, end, x, width, n, event, surprise, open}`; `x` and `width` are where its button stands.
+ * An item is `{key, start, end, x, width, n, event, surprise, open}`; `x` and `width` are where its button stands, which is
+ * as long as what it holds took, or wide enough for a finger where there is room.
  */
-export function arrange(buckets, scale, slot_s, leastWidth, first = -Infinity, last = Infinity) {
-  const wide = [], slots = new Map();
+export function arrange(buckets, scale, slot_s, leastWidth) {
+  const items = [], slots = new Map();
   for (const bucket of buckets) {
-    if ((bucket.end - bucket.start) / scale.perPixel >= leastWidth) {
-      wide.push(item(bucket.n === 1 ? `e${bucket.event}` : `b${bucket.start}`, bucket, bucket.start, bucket.end, scale));
-      continue;
-    }
-    const number = Math.floor(middle(bucket) / slot_s), kept = slots.get(number);
-    if (!kept) slots.set(number, { ...bucket });
+    if ((bucket.end - bucket.start) / scale.perPixel >= leastWidth) items.push({ ...bucket, key: bucket.n === 1 ? `e${bucket.event}` : `b${bucket.start}` });
     else {
-      const best = bucket.surprise > kept.surprise ? bucket : kept;
-      slots.set(number, {
-        ...kept, end: Math.max(kept.end, bucket.end), n: kept.n + bucket.n, open: kept.open || bucket.open, event: best.event, surprise: best.surprise,
-      });
+      const number = Math.floor(middle(bucket) / slot_s), kept = slots.get(number);
+      slots.set(number, kept ? joined(kept, bucket) : { ...bucket, key: `s${slot_s}:${number}` });
     }
   }
-  const narrow = [...slots].map(([number, held]) => {
-    const left = Math.max(number * slot_s, first), right = Math.min((number + 1) * slot_s, Math.max(last, held.end));
-    const low = wide.reduce((most, other) => (other.start <= middle(held) && other.end > most ? other.end : most), left);
-    const high = wide.reduce((least, other) => (other.start > middle(held) && other.start < least ? other.start : least), right);
-    return { ...item(`s${slot_s}:${number}`, held, low, high, scale), start: held.start, end: held.end };
+  items.push(...slots.values());
+  items.sort((a, b) => a.start - b.start || a.end - b.end);
+  const least_s = FINGER_PX * scale.perPixel;
+  let free = -Infinity;  // up to here the lane is taken
+  items.forEach((item, i) => {
+    const next = items[i + 1]?.start ?? Infinity;
+    const high = Math.max(Math.min(item.end, next), Math.min(item.start + least_s, next));
+    const low = Math.max(Math.min(item.start, high - least_s), Math.min(free, item.start));
+    free = Math.max(high, free);
+    item.x = scale.x(low);
+    item.width = scale.x(high) - item.x;
   });
-  return [...wide, ...narrow].filter((made) => made.width > 1).sort((a, b) => a.x - b.x);
+  return items.filter((item) => item.width > 1);
 }
 
-function item(key, bucket, low, high, scale) {
-  const x = scale.x(low);
-  return { ...bucket, key, x, width: scale.x(high) - x };
+function joined(kept, bucket) {
+  const best = bucket.surprise > kept.surprise ? bucket : kept;
+  return {
+    ...kept, start: Math.min(kept.start, bucket.start), end: Math.max(kept.end, bucket.end), n: kept.n + bucket.n, open: kept.open || bucket.open,
+    event: best.event, surprise: best.surprise,
+  };
 }

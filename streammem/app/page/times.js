@@ -57,7 +57,7 @@ export function span(start_s, end_s, origin = null, reference = now()) {
   const from = when(start_s, origin, reference);
   if (!isNumber(end_s)) return from;
   const sameDay = !isNumber(origin) || dayName(origin + start_s, reference) === dayName(origin + end_s, reference);
-  const to = sameDay ? clock(end_s, origin) : when(end_s, origin, reference);
+  const to = sameDay ? clock(end_s, origin) : `${dayName(origin + end_s, reference) || "today"}, ${clock(end_s, origin)}`;
   return from.endsWith(to) ? from : `${from}–${to}`;
 }
 
