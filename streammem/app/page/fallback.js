@@ -31,26 +31,33 @@ export function watchSocket(app, { take, hear }) {
     try {
       hear(await app.api.get("/api/state"));
     } catch {
-      return wait();
+      return stop();
     }
     if (app.state.online) return;
-    if (!running) {
-      running = true;
-      pictures();
-    }
+    run(true);
     clearTimeout(state);
     state = setTimeout(begin, STATE_MS);
   }
 
   function wait() {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => !app.state.online && begin(), PATIENCE_MS);
+    waiting ||= setTimeout(() => {
+      waiting = 0;
+      if (!app.state.online) begin();
+    }, PATIENCE_MS);
+  }
+
+  function run(on) {
+    if (running === on) return;
+    running = on;
+    app.emit("fallback", { running });
+    if (running) pictures();
   }
 
   function stop() {
-    running = false;
+    run(false);
     clearTimeout(state);
     clearTimeout(waiting);
+    waiting = 0;
     if (!app.state.online) wait();
   }
 

@@ -46,7 +46,7 @@ const bus = new EventTarget();
 export const app = {
   state: {
     version: null, streams: [], followed: [], capabilities: {}, webhooks: [], alerts: { rules: [], recent: [] }, stats: null,
-    shown: null, online: false, frame: null,
+    shown: null, online: false, fallback: false, frame: null,
   },
   api: makeApi(() => signIn("This page is no longer signed in. Open the address that streammem live printed last.")),
   connection: null,
@@ -207,19 +207,22 @@ function wireStatus() {
   };
   const tell = () => {
     const { state } = app;
+    if (state.fallback) return say("live", "Single pictures");
     if (!state.online) return say("away", "Reconnecting");
     if (app.state.engine?.alive === false) return say("away", "Memory restarting");
     const live = state.streams.filter((stream) => stream.status === "live").length;
     say(live ? "live" : "quiet", live > 1 ? `${live} streams live` : live ? "Live" : "Connected");
   };
+  const away = () => { at("away").hidden = app.state.online || app.state.fallback; };
   for (const type of ["online", "offline", "streams", "hello"]) app.on(type, tell);
+  app.on("fallback", ({ running }) => { app.state.fallback = running; away(); tell(); });
   app.on("engine", (record) => {
     app.state.engine = record;
     if (record.message) toast(record.message, record.alive ? "good" : "bad");
     tell();
   });
-  app.on("online", () => { app.state.online = true; at("away").hidden = true; tell(); });
-  app.on("offline", () => { app.state.online = false; at("away").hidden = false; tell(); });
+  app.on("online", () => { app.state.online = true; away(); tell(); });
+  app.on("offline", () => { app.state.online = false; away(); tell(); });
 }
 
 async function mountParts() {

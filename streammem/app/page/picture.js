@@ -68,7 +68,6 @@ export function mount(root, app) {
     for (const id of ["pause", "boxing"]) at(id).disabled = !pictured;
   }
 
-  const bar = makeBoxBar(at("board"), app, { canvas, place, frame: screen.frame, leave });
   const selection = makeSelection(at("board"), {
     place,
     begin() {
@@ -87,6 +86,7 @@ export function mount(root, app) {
       return thing !== null;
     },
   });
+  const bar = makeBoxBar(at("board"), app, { canvas, place, frame: screen.frame, leave });
 
   function leave() {
     const had = at("board").contains(document.activeElement);
@@ -150,6 +150,7 @@ export function mount(root, app) {
     leave();
     hold("user", false);
     screen.clear();
+    canvas.setAttribute("aria-label", app.state.shown === null ? "No picture" : `Live picture of ${app.state.shown}`);
     overlay.forget();
     app.state.frame = null;
     eventNow(null);
