@@ -53,7 +53,8 @@ Box = Annotated[
     ),
 ]
 Span = Annotated[
-    tuple[Time, Time], Field(description="Only between these times, both included.", examples=[[0, 600]])
+    tuple[Time | None, Time | None],
+    Field(description="Only between these times, both included; null is open.", examples=[[0, 600]]),
 ]
 
 
@@ -91,7 +92,8 @@ class Sighting(_Body):
                 f"give exactly one of {', '.join(self._choices)}, got {' and '.join(given) or 'none'}; "
                 "a picture is sent to the same address with /picture added"
             )
-        if self.during is not None and self.during[0] > self.during[1]:
+        start_s, end_s = self.during or (None, None)
+        if start_s is not None and end_s is not None and start_s > end_s:
             raise ValueError("during runs backward: write the earlier time first")
         return self
 
