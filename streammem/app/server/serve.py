@@ -13,6 +13,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from streammem.app.exits import Exit
 from streammem.app.live_options import LiveOptions
@@ -160,7 +161,7 @@ async def _watch_for(settings: LiveSettings, live: Live) -> None:
         await live.keep_rules()
 
 
-def guarded(app: FastAPI, settings: LiveSettings) -> Guard:
+def guarded(app: ASGIApp, settings: LiveSettings) -> Guard:
     """The application as it may be reached from outside."""
     reach = reach_of(settings, settings.port)
     return Guard(app, keys=Keys.of(settings), reach=reach, limits=settings.limits)
@@ -174,7 +175,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def server_of(app: FastAPI, settings: LiveSettings) -> uvicorn.Server:
+def server_of(app: ASGIApp, settings: LiveSettings) -> uvicorn.Server:
     """The server of an application, behind the guard."""
     limits = settings.limits
     return _Server(
@@ -193,6 +194,7 @@ def server_of(app: FastAPI, settings: LiveSettings) -> uvicorn.Server:
             access_log=False,
             log_config=None,
             log_level="error",
+            lifespan="on",
             timeout_keep_alive=5,
             timeout_graceful_shutdown=_PATIENCE_S,
         )
