@@ -90,7 +90,7 @@ class Channel:
         self._engine, self._hub, self._sidecar, self._changed = engine, hub, sidecar, changed
         self._slot: Slot | None = None
         self._seq = -1
-        self._first_seq = 0  # of the source that is open
+        self._first_seq: int | None = 0  # of the source that is open; None before its first frame
         self._gap_s = 0.0  # of the frame that was handed over last
         self._size: tuple[int, int] | None = None
         self._arrivals: deque[float] = deque(maxlen=128)
@@ -112,8 +112,8 @@ class Channel:
         return StreamClock(self._origin(), self.t_s, clocks=self.clocks)
 
     def begin(self, *, live: bool) -> None:
-        """A source was opened, whose frames are counted from 0."""
-        self.live, self._first_seq = live, self._seq + 1
+        """A source was opened, which numbers its frames anew."""
+        self.live, self._first_seq = live, None
 
     def show(self, frame: Observation, *, captured_unix_s: float) -> None:
         """Count a frame and show it. Its index is the source's own, its time the stream's.
@@ -188,6 +188,8 @@ class Channel:
         self._sidecar.put(f"origin of {self.name}", origin_unix_s)
 
     def _count(self, frame: Observation) -> None:
+        if self._first_seq is None:
+            self._first_seq = self._seq + 1 - frame.index
         seq = self._first_seq + frame.index
         self.lost += seq - self._seq - 1  # a source numbers all that it makes
         self._seq = seq

@@ -243,6 +243,7 @@ def test_file_goes_on_after_what_the_memory_has() -> None:
         ended = ("film", "ended")
         await asyncio.to_thread(bench.changed.wait_for, lambda: bench.history.count(ended) == 2)
         assert [frame.t_s for frame in bench.engine.slot("film").taken] == [1.0]
+        assert bench.streams.state("film")["dropped"] == {"capture": 0, "memory": 0}
         assert "another name" in str(bench.streams.state("film")["message"])
 
     run(bench, scene())
