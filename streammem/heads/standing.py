@@ -19,23 +19,11 @@ from streammem.memory.object_answers import OBJECT
 from streammem.memory.objects import ObjectMemory
 from streammem.memory.sights import Sight
 from streammem.memory.stores import Stores
-from streammem.types import BoundingBox, Evidence
+from streammem.types import Evidence
 
 __all__ = ["Standing"]
 
 MOST_KNOWN = 512  # answers that are remembered
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """How sure one sight is what is asked for, by which space, and where in its picture."""
-
-    score: float
-    space: str = ""
-    box: BoundingBox | None = None
-
-
-NOTHING = Answer(0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +33,17 @@ class Prepared:
     line: Line
     store: EpisodicMemory | ObjectMemory
     what: Float32[np.ndarray, "q d"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How sure one sight is what is asked for, and by which line of the question; None where nothing compares."""
+
+    score: float
+    by: Prepared | None = None
+
+
+NOTHING = Answer(0.0)
 
 
 class Standing:
@@ -87,9 +86,9 @@ class Standing:
         """The best of these as an answer; None if nothing compares."""
         best = max(sights, key=lambda sight: self._answer(sight).score, default=None)
         answer = NOTHING if best is None else self._answer(best)
-        if best is None or answer is NOTHING:
+        if best is None or answer.by is None:
             return None
-        return self._stores.told(best, answer.score, answer.space, answer.box)
+        return self._stores.told(best, answer.by.line.space, answer.by.what, answer.score)
 
     def _answer(self, sight: Sight) -> Answer:
         known = self._known.get(sight)
@@ -102,8 +101,7 @@ class Standing:
     def _compared(self, sight: Sight) -> Answer:
         best = NOTHING
         for prepared in self._lines.get(sight.store, ()):
-            line = prepared.line
-            found = prepared.store.likeness(sight.row, line.space, prepared.what)
-            if found is not None and (score := line.probability(found[0])) > best.score:
-                best = Answer(score, line.space, found[1])
+            raw = prepared.store.likeness(sight.row, prepared.line.space, prepared.what)
+            if raw is not None and (score := prepared.line.probability(raw)) > best.score:
+                best = Answer(score, prepared)
         return best

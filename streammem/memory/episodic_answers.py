@@ -181,24 +181,29 @@ class EpisodicAnswers:
         codec = self._tables.exemplars.pixel if kept is None else kept.codec
         return codec.query(checked)
 
-    def likeness(
+    def likeness(self, row: int, space: str, prepared: Float32[np.ndarray, "q d"]) -> float | None:
+        """The score that `search` would give one exemplar; None if it has nothing in that space."""
+        cells = self._compared(row, space, prepared)
+        return None if cells is None else float(cells.max(axis=1).mean())
+
+    def told(self, row: int, space: str, prepared: Float32[np.ndarray, "q d"], score: float) -> Evidence:
+        """One exemplar as an answer with a calibrated score."""
+        cells = self._compared(row, space, prepared)
+        box = None if cells is None else _box(self._specs[space], cells.mean(axis=0))
+        return self._evidence(np.array([row]), [score], space, [box], None)[0]
+
+    def _compared(
         self, row: int, space: str, prepared: Float32[np.ndarray, "q d"]
-    ) -> tuple[float, BoundingBox | None] | None:
-        """The score that `search` would give one exemplar, and the box; None if it has nothing in that space."""
-        tables, table = self._tables, self._tables.exemplars.table
+    ) -> Float32[np.ndarray, "q cells"] | None:
+        exemplars = self._tables.exemplars
         if space == "pixel":
-            rows = {name: table[name][row : row + 1] for name in tables.exemplars.pixel.columns}
-            return float(tables.exemplars.pixel.scores(rows, prepared).max(axis=2).mean()), None
-        at = int(table[f"row_{space}"][row]) - 1
+            columns = {name: exemplars.table[name][row : row + 1] for name in exemplars.pixel.columns}
+            return exemplars.pixel.scores(columns, prepared)[:, 0]
+        at = int(exemplars.table[f"row_{space}"][row]) - 1
         if at < 0:
             return None
-        kept = tables.spaces[space]
-        cells = kept.codec.scores(kept.columns(slice(at, at + 1)), prepared)[:, 0]
-        return float(cells.max(axis=1).mean()), _box(kept.spec, cells.mean(axis=0))
-
-    def told(self, row: int, score: float, space: str, box: BoundingBox | None) -> Evidence:
-        """One exemplar as an answer."""
-        return self._evidence(np.array([row]), [score], space, [box], None)[0]
+        kept = self._tables.spaces[space]
+        return kept.codec.scores(kept.columns(slice(at, at + 1)), prepared)[:, 0]
 
     # -- by time ---------------------------------------------------------------------------------------------
 

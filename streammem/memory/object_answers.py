@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -96,21 +95,17 @@ class ObjectAnswers:
         """A question in the form that `likeness` takes; see `search` for what it raises."""
         return self._tables.codec.query(self._what(Query(what=what, space=space)))
 
-    def likeness(
-        self, row: int, space: str, prepared: Float32[np.ndarray, "q d"]
-    ) -> tuple[float, BoundingBox | None] | None:
-        """The score that `search` would give one token, and where it was first seen; None in another space."""
+    def likeness(self, row: int, space: str, prepared: Float32[np.ndarray, "q d"]) -> float | None:
+        """The score that `search` would give one token; None in another space."""
         if space != OBJECT:
             return None
         table, codec = self._tables.tokens.table, self._tables.codec
         columns = {name: table[name][row : row + 1] for name in codec.columns}
-        left, top, right, bottom = (table["box"][row] / 255).tolist()
-        return float(codec.scores(columns, prepared).mean()), BoundingBox(left, top, right, bottom)
+        return float(codec.scores(columns, prepared).mean())
 
-    def told(self, row: int, score: float, space: str, box: BoundingBox | None) -> Evidence:
-        """One token as an answer."""
-        (found,) = self._evidence(np.array([row]), [score], None)
-        return dataclasses.replace(found, space=space, box=found.box if box is None else box)
+    def told(self, row: int, space: str, prepared: Float32[np.ndarray, "q d"], score: float) -> Evidence:
+        """One token as an answer with a calibrated score; it is told by where it was first seen."""
+        return self._evidence(np.array([row]), [score], None)[0]
 
     def _scored(self, query: Query) -> tuple[Int64[np.ndarray, " n"], Float32[np.ndarray, "q n"]]:
         """The rows that a question is about, and how much each line of it is like each of them."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Bool, Int64
+from jaxtyping import Bool, Float32, Int64
 
 from streammem.errors import BudgetError, ObservationError
 from streammem.interface import SpaceSpec
@@ -200,11 +200,11 @@ class Stores:
         things = () if self.objects is None else self.objects.sighted(stream, since_s)
         return [*self.episodic.sighted(stream, since_s), *things]
 
-    def told(self, sight: Sight, score: float, space: str, box: BoundingBox | None) -> Evidence:
-        """One sight as an answer."""
+    def told(self, sight: Sight, space: str, prepared: Float32[np.ndarray, "q d"], score: float) -> Evidence:
+        """One sight as an answer to a question that a store `prepared`."""
         if self.objects is not None and sight.store == OBJECTS:
-            return self.placed(self.episodic.anchored(self.objects.told(sight.row, score, space, box)))
-        return self.placed(self.episodic.told(sight.row, score, space, box))
+            return self.placed(self.episodic.anchored(self.objects.told(sight.row, space, prepared, score)))
+        return self.placed(self.episodic.told(sight.row, space, prepared, score))
 
     def read(self, query: Query) -> Readout:
         """Attention over the tokens of the query's space; see `EpisodicMemory.read`."""
