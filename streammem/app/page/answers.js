@@ -2,7 +2,7 @@
 
 import { drawCard, hitTimes } from "./cards.js";
 import { asText, fromText } from "./crop.js";
-import { make } from "./elements.js";
+import { make, write } from "./elements.js";
 import { action, icon } from "./icons.js";
 import { ago, clock, count, percent, span, when } from "./times.js";
 
@@ -220,10 +220,9 @@ export function mount(root, app) {
     if (last && !question) ask({ ...last, restored: true });
   });
   setInterval(() => {  // "2 min ago" grows older
-    if (!reply?.hits?.length || document.hidden || question.at_s !== undefined) return;
-    const told = headline(question, reply.hits, Date.now() / 1000), shown = head.querySelector("h2");
-    if (shown && shown.textContent !== told) shown.textContent = told;
-    for (const one of body.querySelectorAll("[data-unix]")) one.textContent = ago(Date.now() / 1000 - Number(one.dataset.unix));
+    if (!reply?.hits?.length || document.hidden) return;
+    write(head.querySelector("h2"), headline(question, reply.hits, Date.now() / 1000));
+    for (const card of body.querySelectorAll(".answer")) card.renew(Date.now() / 1000);
   }, AGES_MS);
   idle();
 }

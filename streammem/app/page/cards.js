@@ -1,7 +1,7 @@
 // One answer as a card: the picture with its box, when, how often, how sure, and what can be done with it.
 
 import { cut } from "./crop.js";
-import { make } from "./elements.js";
+import { make, write } from "./elements.js";
 import { area, asBox, letterbox } from "./geometry.js";
 import { action } from "./icons.js";
 import { ago, clock, isNumber, lasting, percent, when } from "./times.js";
@@ -14,7 +14,7 @@ export function hitTimes(hit) {
   return [hit.interval ?? [hit.t_s, hit.t_s]];
 }
 
-/** What a card says: {title, unix, lines}. `unix` is the moment in Unix seconds where the stream has a wall time. */
+/** What a card says: {title, lines}; "2 min ago" where the stream has a wall time, else its own clock. */
 export function told(hit, { several, now_unix_s }) {
   const origin = isNumber(hit.origin_unix_s) ? hit.origin_unix_s : null;
   const times = hitTimes(hit), [, last] = times.at(-1), there_s = times.reduce((sum, [a, b]) => sum + b - a, 0);
@@ -24,7 +24,7 @@ export function told(hit, { several, now_unix_s }) {
   const place = [origin === null ? "" : when(hit.t_s, origin), long, several ? hit.stream : ""].filter(Boolean).join(", ");
   if (place) lines.push(place);
   if (isNumber(hit.gone_s)) lines.push(`gone since ${clock(hit.gone_s, origin)}`);
-  return { title: origin === null ? `at ${clock(hit.t_s)}` : ago(now_unix_s - origin - hit.t_s), unix: origin === null ? null : origin + hit.t_s, lines };
+  return { title: origin === null ? `at ${clock(hit.t_s)}` : ago(now_unix_s - origin - hit.t_s), lines };
 }
 
 function lately(t_s, origin, now_unix_s) {
@@ -35,7 +35,7 @@ function lately(t_s, origin, now_unix_s) {
 /** `large` gives the picture the whole width. `several` names the stream. */
 export function drawCard(hit, app, { large, several, scored }) {
   const card = make("article", large ? "answer large" : "answer"), text = make("div", "answer-text");
-  const { title, unix, lines } = told(hit, { several, now_unix_s: Date.now() / 1000 });
+  const { title, lines } = told(hit, { several, now_unix_s: Date.now() / 1000 });
   const proof = make("button", "proof"), label = [title, ...lines].join(", ");
   proof.type = "button";
   proof.setAttribute("aria-label", `${label}. Show on the timeline`);
@@ -43,9 +43,13 @@ export function drawCard(hit, app, { large, several, scored }) {
   const shown = hit.picture ? framed(hit, label) : make("span", "none", "no picture kept");
   proof.append(shown);
   proof.addEventListener("keydown", walk);
-  const head = make("b", "answer-title time", title);
-  if (unix !== null) head.dataset.unix = unix;
-  text.append(head, ...lines.map((line) => make("small", "time", line)));
+  const head = make("b", "answer-title time", title), rest = lines.map((line) => make("small", "time", line));
+  text.append(head, ...rest);
+  card.renew = (now_unix_s) => {  // "2 min ago" grows older
+    const now = told(hit, { several, now_unix_s });
+    write(head, now.title);
+    rest.forEach((line, i) => write(line, now.lines[i] ?? ""));
+  };
   if (scored && isNumber(hit.score)) text.append(sure(hit.score));
   text.append(acts(hit, app, proof));
   card.append(proof, text);

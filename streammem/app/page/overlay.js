@@ -3,17 +3,23 @@
 // The memory sees a frame a little after the page does, so what it says is drawn over the newest frame that it has
 // spoken of and that is on screen already; never over one that is still to come.
 
-const KEPT = 64, FRESH_S = 1.5;
+const KEPT = 64, FRESH_S = 0.6, OLDEST_S = 4;
 const COLOURS = ["#ff9d1e", "#35c3b4", "#ff6f8d", "#8fb8ff", "#d7e05a", "#c99bff", "#5fd068", "#ffd0a0"];
 
 /** The colour of an object: the same wherever it shows up. */
 export const colourOf = (object) => COLOURS[(Math.max(object, 1) - 1) % COLOURS.length];
 
+/** How clearly to draw what was said of a moment `late_s` before the frame shown: fainter the older it is, then not at all. */
+export function clearness(late_s) {
+  if (late_s > OLDEST_S) return 0;
+  return late_s <= FRESH_S ? 1 : 1 - (0.75 * (late_s - FRESH_S)) / (OLDEST_S - FRESH_S);
+}
+
 /** The newest of these that is not ahead of the frame shown, and not from long before it; null without one. */
 export function matching(seen, frame) {
   let best = null;
   for (const record of seen) {
-    if (record.seq <= frame.seq && Math.abs(frame.t_s - record.t_s) <= FRESH_S && (!best || record.seq > best.seq)) best = record;
+    if (record.seq <= frame.seq && Math.abs(frame.t_s - record.t_s) <= OLDEST_S && (!best || record.seq > best.seq)) best = record;
   }
   return best;
 }
@@ -33,7 +39,9 @@ export function makeOverlay(canvas, { place, frame }) {
     if (!shown) return;
     const rect = place();
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    for (const thing of shown.boxes) drawThing(context, thing, rect);
+    const clear = clearness(Math.abs(now.t_s - shown.t_s));
+    for (const thing of shown.boxes) drawThing(context, thing, rect, clear);
+    context.globalAlpha = 1;
     context.setTransform(1, 0, 0, 1, 0, 0);
   }
 
@@ -60,7 +68,7 @@ export function makeOverlay(canvas, { place, frame }) {
   };
 }
 
-function drawThing(context, thing, rect) {
+function drawThing(context, thing, rect, clear) {
   const colour = colourOf(thing.object), gone = thing.state === "lost";
   const x = (value) => rect.left + value * rect.width, y = (value) => rect.top + value * rect.height;
   if (gone || !thing.box) return;
@@ -70,13 +78,14 @@ function drawThing(context, thing, rect) {
     context.beginPath();
     outline.forEach(([px, py], i) => (i ? context.lineTo(x(px), y(py)) : context.moveTo(x(px), y(py))));
     context.closePath();
-    context.globalAlpha = 0.22;
+    context.globalAlpha = 0.22 * clear;
     context.fillStyle = colour;
     context.fill();
-    context.globalAlpha = 1;
+    context.globalAlpha = clear;
     stroke(context, colour, 2);
   }
   const [left, top, right, bottom] = thing.box;
+  context.globalAlpha = clear;
   context.beginPath();
   context.roundRect(x(left), y(top), (right - left) * rect.width, (bottom - top) * rect.height, 4);
   context.setLineDash(thing.state === "present" ? [] : [6, 5]);
