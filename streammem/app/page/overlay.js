@@ -27,16 +27,18 @@ export function matching(seen, frame) {
 /** Keeps what was seen lately and draws it. `place()` is the picture's rectangle on screen, `frame()` the frame there. */
 export function makeOverlay(canvas, { place, frame }) {
   const context = canvas.getContext("2d");
-  let kept = [], shown = null, waiting = 0;
+  let kept = [], shown = null, waiting = 0, marked = false;
 
   function draw() {
     waiting = 0;
+    const now = frame();
+    shown = now ? matching(kept, now) : null;
+    if (!marked && !shown?.boxes.length) return;  // most of the time there is nothing to draw, and nothing to wipe
     const ratio = devicePixelRatio || 1, width = Math.round(canvas.clientWidth * ratio), height = Math.round(canvas.clientHeight * ratio);
     if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
     else context.clearRect(0, 0, width, height);
-    const now = frame();
-    shown = now ? matching(kept, now) : null;
-    if (!shown) return;
+    marked = Boolean(shown?.boxes.length);
+    if (!marked) return;
     const rect = place();
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     const clear = clearness(Math.abs(now.t_s - shown.t_s));
