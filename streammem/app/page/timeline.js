@@ -47,6 +47,7 @@ export function mount(root, app) {
       if (card.open()) open(group, lane, item);
     },
     moved: () => head.tell(),
+    escape: () => card.hide(true),
     drawn(group) {
       thumbnails.only(new Set(all.flatMap((one) => [...one.lanes.values()].flatMap((lane) => [...lane.pictures()]))));
       if (group === shownGroup()) head.tell();
@@ -132,6 +133,7 @@ export function mount(root, app) {
       group.soon();
     }
     for (const { start_s } of opened) clocks.span(stream, start_s, start_s);
+    closed.forEach(card.closed);
     if (groups.hidden) sort();
   }
 
@@ -219,7 +221,7 @@ export function mount(root, app) {
         const total = scale.last - scale.first, near = (span_s) => Math.abs(Math.log(scale.span / span_s)) < 0.03;
         for (const { chip, span_s } of spans) {
           chip.hidden = span_s > 60 && span_s > 1.2 * total;
-          chip.setAttribute("aria-pressed", String(near(span_s)));
+          chip.setAttribute("aria-pressed", String(near(span_s) && !near(scale.most_s)));
         }
         everything.setAttribute("aria-pressed", String(near(scale.most_s)));
         nowButton.setAttribute("aria-pressed", String(scale.follow));

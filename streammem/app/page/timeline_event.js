@@ -22,7 +22,7 @@ export function factsOf({ n, start_s, end_s, open, surprise, stream, origin, bes
 
 /**
  * The card below the lanes. `step(towards)` goes to a neighbour, `zoom()` closer to what the card shows, `closed(byHand)`
- * is told when it goes. Returns {root, show(item), hide(), open(), tell()}; an item is
+ * is told when it goes. Returns {root, show(item), hide(), closed(record), open(), tell()}; an item is
  * {stream, origin, event, n, start_s, end_s, open, surprise, many}.
  */
 export function makeEvent(app, { step, zoom, closed }) {
@@ -165,5 +165,11 @@ export function makeEvent(app, { step, zoom, closed }) {
     act();
   });
   settle(null);
-  return { root, show, hide, open: () => !root.hidden, tell: drawFacts };
+  /** The event that is shown has ended: an event's record. */
+  function ended({ id, end_s, surprise }) {
+    if (shown?.n !== 1 || shown.event !== id) return;
+    Object.assign(shown, { end_s, surprise, open: false });
+    drawFacts();
+  }
+  return { root, show, hide, closed: ended, open: () => !root.hidden, tell: drawFacts };
 }

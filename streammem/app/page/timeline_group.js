@@ -9,7 +9,7 @@ import { span, ticks } from "./times.js";
 
 const TICK_PX = 110, SOON_MS = 250;
 
-/** `wall`: the group of the time of day. `parts`: {clocks, load, thumbnails, pick, focused, moved}. */
+/** `wall`: the group of the time of day. `parts`: {clocks, load, thumbnails, many, pick, focused, moved, drawn, escape}. */
 export class Group {
   scale = new Scale();
   lanes = new Map();
@@ -57,7 +57,7 @@ export class Group {
       if (this.stack.children[i] !== root) this.stack.insertBefore(root, this.stack.children[i] ?? null);
     });
     if (![...this.lanes.values()].some((lane) => lane.roving) && names.length) this.lanes.get(names[0]).roving = true;
-    this.root.hidden = names.length === 0;
+    this.root.hidden = this.extent() === null;
   }
 
   /** Everything this group spans, on its own clock; null where nothing was seen. */
@@ -107,10 +107,12 @@ export class Group {
 
   #draw() {
     this.#frame = 0;
-    const width = this.stack.clientWidth, extent = this.extent();
-    if (!width || this.root.hidden) return;
+    const extent = this.extent();
+    this.root.hidden = extent === null;  // nothing of it is remembered yet
+    const width = this.stack.clientWidth;
+    if (!width) return;
     this.scale.resize(width);
-    if (extent) this.scale.limit(...extent);
+    this.scale.limit(...extent);
     const grid = this.#drawRuler().map(({ t }) => t), { clocks } = this.parts, many = this.lanes.size > 1 || this.parts.many();
     for (const lane of this.lanes.values()) {
       const mine = clocks.get(lane.name), now = clocks.now(lane.name);
@@ -181,6 +183,7 @@ export class Group {
       ArrowRight: () => this.go(lane, 1), ArrowLeft: () => this.go(lane, -1),
       ArrowDown: () => this.#across(lane, 1), ArrowUp: () => this.#across(lane, -1),
       Home: () => this.#end(lane, -1), End: () => this.#end(lane, 1),
+      Escape: () => this.parts.escape(),
       PageUp: () => this.pan(-page), PageDown: () => this.pan(page),
       "+": () => this.zoom(1.6, this.#anchor(lane)), "=": () => this.zoom(1.6, this.#anchor(lane)), "-": () => this.zoom(1 / 1.6, this.#anchor(lane)),
       0: () => { this.scale.all(); this.draw(); this.parts.moved(); },
@@ -215,9 +218,9 @@ export class Group {
     const { lane, from, towards } = wanted;
     const next = towards > 0 ? lane.items.find((item) => item.start > from) : lane.items.findLast((item) => item.end < from);
     if (next) this.#focusOn(lane, next);
-    else if (towards > 0 ? this.scale.end < this.scale.last : this.scale.start > this.scale.first) {
+    else if (lane.tiles.waiting) this.#steps = wanted;  // drawn again when it has come
+    else if (Number.isFinite(from) && (towards > 0 ? this.scale.end < this.scale.last : this.scale.start > this.scale.first)) {
       this.#steps = wanted;
-      if (lane.tiles.waiting) return;  // drawn again when it has come
       this.pan(towards * 0.6 * this.scale.width);
     }
   }
@@ -243,12 +246,8 @@ export class Group {
 
   #end(lane, towards) {
     if (towards > 0) this.scale.followNow();
-    else this.scale.reveal(this.scale.first - 1, 0);
-    this.#steps = { lane, from: towards > 0 ? this.scale.last : this.scale.first, towards: -towards, until_ms: performance.now() + 3000 };
-    const edge = () => (towards > 0 ? lane.items.at(-1) : lane.items[0]);
+    else this.scale.toFirst();
+    this.#steps = { lane, from: towards * Infinity, towards: -towards, until_ms: performance.now() + 3000 };
     this.#draw();
-    const item = edge();
-    this.#steps = null;
-    if (item) this.#focusOn(lane, item);
   }
 }

@@ -78,10 +78,10 @@ export class Lane {
 
   #place(scale, chosen) {
     const wanted = new Map(this.items.map((item) => [item.key, item]));
-    for (const [key, button] of this.#pool) {
+    for (const [key, button] of [...this.#pool]) {  // a copy: what has the focus is put back
       if (wanted.has(key)) continue;
       this.#pool.delete(key);
-      if (button === document.activeElement) this.#keepFocus(button, wanted);
+      if (button === document.activeElement) this.#keepFocus(button);
       else this.#release(button);
     }
     const stop = this.#tabStop();
@@ -94,12 +94,11 @@ export class Lane {
   }
 
   /** The focused button stays with its moment: on the item that holds it now, else out of sight until it comes back. */
-  #keepFocus(button, wanted) {
+  #keepFocus(button) {
     const holder = this.items.find((item) => item.start <= this.rovingTime && this.rovingTime <= item.end && !this.#pool.has(item.key));
-    const key = holder?.key ?? "away";
-    if (key === "away") button.style.transform = "translateX(-9999px)";
-    else this.rovingKey = key;
-    if (key !== "away" || !wanted.has(key)) this.#pool.set(key, button);
+    if (holder) this.rovingKey = holder.key;
+    else button.style.transform = "translateX(-9999px)";
+    this.#pool.set(holder?.key ?? "away", button);
   }
 
   #tabStop() {

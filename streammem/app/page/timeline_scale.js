@@ -93,6 +93,12 @@ export class Scale {
     this.#settle();
   }
 
+  toFirst() {
+    this.follow = false;
+    this.start = this.first - PAD * this.span;
+    this.#settle();
+  }
+
   followNow() {
     this.follow = true;
     this.#settle();
