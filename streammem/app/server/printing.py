@@ -19,10 +19,11 @@ logger = logging.getLogger(__name__)
 
 
 class AlertPrinter:
-    """Prints in a thread of its own while entered."""
+    """Prints in a thread of its own while entered; one other thread hands it alerts."""
 
     def __init__(self) -> None:
-        self._waiting: queue.Queue[Record | None] = queue.Queue(MOST_WAITING)
+        self._waiting: queue.Queue[Record | None] = queue.Queue(MOST_WAITING + 1)  # and a place for the end
+        self._stalled = False
         self._thread = threading.Thread(target=self._run, daemon=True, name="print alerts")
 
     def __enter__(self) -> AlertPrinter:
@@ -30,18 +31,17 @@ class AlertPrinter:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        try:
-            self._waiting.put_nowait(None)
-        except queue.Full:
-            return  # nobody reads; the thread ends with the process
-        self._thread.join(_END_S)
+        self._waiting.put_nowait(None)
+        self._thread.join(_END_S)  # where nobody reads it ends with the process
 
     def print(self, alert: Record) -> None:
         """Print an alert soon; never waits."""
-        try:
+        full = self._waiting.qsize() >= MOST_WAITING
+        if not full:
             self._waiting.put_nowait(alert)
-        except queue.Full:
-            logger.warning("an alert was not printed: nobody reads standard output")
+        elif not self._stalled:
+            logger.warning("alerts are not printed any more: nobody reads standard output")
+        self._stalled = full
 
     def _run(self) -> None:
         while (alert := self._waiting.get()) is not None:

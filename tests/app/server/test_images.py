@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from live_pictures import chunk, png
 from PIL import Image, ImageOps
 
 from streammem.app.server.images import decode_picture, limit_decoders
@@ -26,21 +27,6 @@ def packed(
     body = io.BytesIO()
     small.resize(size, Image.Resampling.BICUBIC).convert(mode).save(body, kind, **options)
     return body.getvalue()
-
-
-def chunk(name: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-
-
-def png(width: int, height: int, *more: bytes, rows: bytes = b"") -> bytes:
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + head
-        + b"".join(more)
-        + chunk(b"IDAT", zlib.compress(rows))
-        + chunk(b"IEND", b"")
-    )
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])

@@ -1,0 +1,186 @@
+"""Start to end: the parts are put together, signals end it in order, and what happens is said."""
+
+import asyncio
+import json
+import os
+import signal
+import threading
+from pathlib import Path
+from typing import ClassVar
+
+import httpx
+import pytest
+from live_parts import TableEngine
+
+from streammem.app.cli import run
+from streammem.app.exits import Exit
+from streammem.app.server import greeting, serve
+from streammem.app.server.printing import AlertPrinter
+from streammem.errors import StoreLockedError
+
+ALERT = {
+    "type": "alert",
+    "id": "1",
+    "rule": "2",
+    "name": "bicycle",
+    "stream": "door",
+    "t_s": 1.0,
+    "score": 0.9,
+}
+
+
+class StandIn(TableEngine):
+    """An engine without a process."""
+
+    made: ClassVar["list[StandIn]"] = []
+    fails: ClassVar[Exception | None] = None
+
+    def __init__(self, settings, news) -> None:
+        super().__init__()
+        self.settings, self.news, self.closed = settings, news, False
+        StandIn.made.append(self)
+
+    async def start(self):
+        self.loop = asyncio.get_running_loop()
+        if StandIn.fails is not None:
+            raise StandIn.fails
+        return {"streams": {"browser": 62.0}, "followed": [], "capabilities": {}}
+
+    def slot(self, stream):
+        raise AssertionError("nobody sends")
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> type[StandIn]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(serve, "Engine", StandIn)
+    monkeypatch.setattr(StandIn, "made", [])
+    monkeypatch.setattr(StandIn, "fails", None)
+    monkeypatch.setenv("OPENCV_IO_MAX_IMAGE_PIXELS", "16777216")
+    return StandIn
+
+
+def when_greeted(monkeypatch: pytest.MonkeyPatch, act, by: int = signal.SIGTERM) -> None:
+    """Have something done in a thread once the address is printed; then it ends."""
+    greet = greeting.greet
+
+    def visit(settings, port) -> None:
+        try:
+            act(settings, port)
+        finally:
+            os.kill(os.getpid(), by)
+
+    def greeted(settings, port, opened) -> None:
+        greet(settings, port, opened)
+        threading.Thread(target=visit, args=(settings, port), daemon=True).start()
+
+    monkeypatch.setattr(greeting, "greet", greeted)
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED)]
+)
+def test_a_signal_ends_it_and_the_memory_is_closed(
+    engine: type[StandIn],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    number: signal.Signals,
+    code: Exit,
+) -> None:
+    answers = {}
+
+    def visit(settings, port) -> None:
+        place = f"http://127.0.0.1:{port}"
+        answers["stranger"] = httpx.get(f"{place}/api/state", trust_env=False).status_code
+        known = {"Authorization": f"Bearer {settings.token}"}
+        answers["owner"] = httpx.get(f"{place}/api/state", headers=known, trust_env=False).json()
+
+    when_greeted(monkeypatch, visit, number)
+    assert run(["live", "browser", "--store", "a.zarr", "--no-browser", "--alert", "bicycle"]) == code
+    assert answers["stranger"] == 401
+    assert answers["owner"]["streams"][0]["name"] == "browser"
+    assert answers["owner"]["alerts"]["rules"][0]["text"] == "bicycle"
+    assert engine.made[0].closed
+    said = capsys.readouterr()
+    assert "browser seen up to 1:02.0" in said.err
+    assert "/#token=" in said.err
+    assert "Stopped; what was seen is in a.zarr" in said.err
+
+
+def test_alerts_go_to_standard_output_as_lines_of_json(
+    engine: type[StandIn], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def visit(settings, port) -> None:
+        engine.made[0].loop.call_soon_threadsafe(engine.made[0].news, ALERT)
+
+    when_greeted(monkeypatch, visit)
+    run(["live", "browser", "--no-browser"])
+    assert json.loads(capsys.readouterr().out)["name"] == "bicycle"
+
+
+def test_a_rule_that_is_there_is_not_made_again(
+    engine: type[StandIn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    when_greeted(monkeypatch, lambda *_: None)
+    for _ in range(2):
+        run(["live", "browser", "--no-browser", "--alert", "bicycle"])
+    assert [len(made.rules) for made in engine.made] == [1, 1]
+
+
+def test_memory_that_cannot_be_opened_ends_it_with_its_error(
+    engine: type[StandIn], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(StandIn, "fails", StoreLockedError("live.zarr is watched by another process"))
+    assert run(["live", "browser", "--no-browser"]) == Exit.STORE
+    assert "another process" in capsys.readouterr().err
+    assert engine.made[0].closed
+
+
+def test_the_page_opens_where_it_should(engine: type[StandIn], monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+    monkeypatch.setattr(greeting, "show_page", opened.append)
+    when_greeted(monkeypatch, lambda *_: None)
+    run(["live", "browser", "--open"])
+    assert len(opened) == 1
+    assert "/#token=" in opened[0]
+
+
+def test_a_signal_lets_work_tidy_up_and_a_second_breaks_off() -> None:
+    done = []
+
+    async def work(*, stubborn: bool) -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            await asyncio.sleep(60)
+        finally:
+            done.append("tidy")
+            if stubborn:
+                os.kill(os.getpid(), signal.SIGINT)
+                await asyncio.sleep(60)
+
+    assert asyncio.run(serve._until_signal(lambda: work(stubborn=False))) is signal.SIGINT
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(serve._until_signal(lambda: work(stubborn=True)))
+    assert done == ["tidy", "tidy"]
+
+
+def test_a_reader_that_stalls_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    stalled, release = threading.Event(), threading.Event()
+    printed = []
+
+    def stall(alert) -> None:
+        stalled.set()
+        release.wait(20)
+        printed.append(alert)
+
+    monkeypatch.setattr("streammem.app.server.printing.print_alert", stall)
+    with AlertPrinter() as printer:
+        printer.print(ALERT)
+        assert stalled.wait(20)
+        for _ in range(1000):
+            printer.print(ALERT)
+        release.set()
+    assert 1 <= len(printed) <= 257  # one at hand, 256 that waited
