@@ -7,9 +7,10 @@ import logging
 import multiprocessing
 import os
 import queue
+import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -21,6 +22,16 @@ __all__ = ["EngineProcess", "Message"]
 
 logger = logging.getLogger(__name__)
 Message = tuple[Any, ...]
+
+
+@contextlib.contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """Who is started meanwhile never hears Ctrl-C, not even while it still imports what it needs."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class EngineProcess:
@@ -44,7 +55,8 @@ class EngineProcess:
         self._process = context.Process(
             target=run, args=(settings, theirs, their_bell), name="streammem-engine", daemon=True
         )
-        self._process.start()
+        with _no_interrupts():
+            self._process.start()
         theirs.close()
         their_bell.close()
         os.set_blocking(self._bell.fileno(), False)
