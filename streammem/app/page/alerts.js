@@ -6,7 +6,7 @@ import { addSymbols } from "./symbols.js";
 import { clock, count, dayClock, dayName, percent } from "./times.js";
 
 const WHEN = "Tell me when you see";
-const MOST_RECENT = 30, SHOWN_RECENT = 8, QUIET_MS = 2_000, THUMB_WIDTH = 160;
+const MOST_RECENT = 30, SHOWN_RECENT = 10, QUIET_MS = 2_000, THUMB_WIDTH = 160;
 const COOLDOWNS = [[0, "each time"], [10, "once in 10 s"], [60, "once a minute"], [600, "once in 10 min"], [3600, "once an hour"], [86400, "once a day"]];
 
 /** How a rule works, in words. */
@@ -84,6 +84,7 @@ export function mount(root, app) {
       item.append(picture);
     } else item.append(icon("bell"));
     text.append(make("b", "", name), make("small", "", manner(rule)));
+    if (rule.problem) text.append(make("p", "rule-problem", rule.problem));
     item.append(text, action("remove", "", () => remove(rule), { name: "tool", told: `Watch for ${name} no more` }));
     return item;
   }

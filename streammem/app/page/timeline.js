@@ -96,6 +96,7 @@ export function mount(root, app) {
     const nearest = buckets.reduce((a, b) => (away(b) < away(a) ? b : a));
     open(group, lane, { ...nearest, n: nearest.n });
     group.choose({ ...group.chosen, at });
+    card.root.scrollIntoView({ block: "nearest" });
   }
 
   // ---- what comes ----

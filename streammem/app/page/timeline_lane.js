@@ -10,7 +10,7 @@ import { clock, count, lasting, span } from "./times.js";
 
 export const TAPE_PX = 78;
 const SLOT_PX = 100, MARKS_PX = 14, EDGE_PX = 6, THUMB_WIDTH = 160, LEAST_GAP_PX = 3, LABELLED_GAP_PX = 84, PICTURE_PX = 28;
-const NAMED_PX = 40, TIMED_PX = 66, BOTH_PX = 106, LONG_PX = 290;  // room for how many, for a time, for both, for a whole sentence
+const NAMED_PX = 40, TIMED_PX = 66, BOTH_PX = 94, LONG_PX = 290;  // room for how many, for a time, for both, for a whole sentence
 
 /** What a lane's button says to those who cannot see it. */
 export function told(item, name, origin) {
@@ -151,7 +151,7 @@ export class Lane {
     if (button.wide !== wide) button.style.width = button.wide = wide;
     button.item = item;
     const now = chosen !== null && chosen.stream === this.name && item.start <= chosen.at && chosen.at <= item.end;
-    const room = visible < NAMED_PX ? 0 : visible < (item.n > 1 ? BOTH_PX : TIMED_PX) ? 1 : visible < LONG_PX ? 2 : 3;
+    const room = visible < NAMED_PX ? 0 : visible < (item.n > 1 ? BOTH_PX + 7 * String(item.n).length : TIMED_PX) ? 1 : visible < LONG_PX ? 2 : 3;
     const kind = `${item.key.startsWith("e") ? "long" : ""}|${item.open}|${now}|${item.n}|${room}|${item.event}|${item.start.toFixed(2)}`;
     const picture = item.width >= PICTURE_PX ? this.thumbnails.get(pictureOf(item.event, THUMB_WIDTH), item.open) : "";
     if (button.shown !== kind) this.#dress(button, item, now, kind, room);
