@@ -68,17 +68,29 @@ class Live:
             BusyError: if no answer came within ten seconds, or too many questions are under way.
             StreamMemError: whatever the memory raised.
         """
+        return await self._within(self._patience_s, verb, arguments)
+
+    async def alter(self, verb: str, /, **arguments: Any) -> Any:
+        """Have the memory do something. It is done even where nobody waits for it, so there is more patience.
+
+        Raises:
+            BusyError: if it was not done within thirty seconds, or too many questions are under way.
+            StreamMemError: whatever the memory raised.
+        """
+        return await self._within(3 * self._patience_s, verb, arguments)
+
+    async def _within(self, patience_s: float, verb: str, arguments: dict[str, Any]) -> Any:
         if self._asked >= MOST_ASKED:
             raise BusyError(f"{MOST_ASKED} questions are under way: wait for answers before asking more")
         self._asked += 1
         try:
-            async with asyncio.timeout(self._patience_s) as limit:
+            async with asyncio.timeout(patience_s) as limit:
                 return await self.engine.ask(verb, **arguments)
         except TimeoutError:
             if not limit.expired():
                 raise  # the memory's own
             raise BusyError(
-                f"the memory gave no answer within {self._patience_s:g} s: try again, or stop a stream"
+                f"the memory gave no answer within {patience_s:g} s: try again, or stop a stream"
             ) from None
         finally:
             self._asked -= 1
@@ -190,7 +202,7 @@ class Live:
         if id not in {rule["id"] for rule in await self.rules()}:
             return False
         if self._refused.pop(id, None) is None:
-            await self.ask("alert_remove", id=id)
+            await self.alter("alert_remove", id=id)
         await self.keep_rules()
         return True
 
@@ -215,7 +227,7 @@ class Live:
 
     async def _restore(self, rule: Record) -> None:
         try:
-            await self.ask("alert_add", rule=rule)
+            await self.alter("alert_add", rule=rule)
         except (ObservationError, SpaceError) as error:
             _log.warning("alert rule %r is not watched for: %s", rule.get("name"), error)
             self._refused[rule["id"]] = {**rule, "problem": str(error)}

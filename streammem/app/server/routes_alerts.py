@@ -103,7 +103,7 @@ async def _add(live: Live, rule: dict[str, Any]) -> Record:
         "created_unix_s": round(time.time(), 3),
         **rule,
     }
-    added = await live.ask("alert_add", rule=rule)
+    added = await live.alter("alert_add", rule=rule)
     await live.keep_rules()
     return live.addresses.rule(added or rule)
 

@@ -21,7 +21,7 @@ router = APIRouter(prefix="/api", tags=["follow"])
 async def follow(request: FollowRequest, live: Shared) -> Record:
     """Follow what is in a box of the stream's newest picture, from now on."""
     live.check_stream(request.stream)
-    followed = dict(await live.ask("follow", stream=request.stream, box=list(request.box)))
+    followed = dict(await live.alter("follow", stream=request.stream, box=list(request.box)))
     await live.tell_followed()
     return followed
 
@@ -31,6 +31,6 @@ async def unfollow(object: Annotated[int, Path(ge=0, le=2**31 - 1)], live: Share
     """Let go of an object; what was seen of it stays."""
     if object not in {each["object"] for each in await live.ask("followed")}:
         raise UnknownError(f"object {object} is not followed")
-    await live.ask("unfollow", object=object)
+    await live.alter("unfollow", object=object)
     await live.tell_followed()
     return Response(status_code=204)

@@ -121,5 +121,5 @@ async def observe(
     """Give the memory a picture. Times of one stream move forward; it is not a stream that has its own source."""
     picture = await live.uploads.picture(request)
     t_s = await asyncio.to_thread(live.streams.received, stream, picture, t_s)
-    changes = await live.ask("observe", stream=stream, t_s=t_s, rgb=picture)
+    changes = await live.alter("observe", stream=stream, t_s=t_s, rgb=picture)
     return {**changes, "t_s": t_s}
