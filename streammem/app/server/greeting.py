@@ -43,7 +43,10 @@ def greet(settings: LiveSettings, port: int, opened: Mapping[str, Any]) -> None:
 
 def farewell(settings: LiveSettings) -> None:
     """The last line."""
-    kept = f"what was seen is in {settings.store}" if settings.store else "the memory is gone"
+    if settings.store is None:
+        kept = "the memory is gone"
+    else:
+        kept = f"what was seen is in {settings.store}" if settings.store.exists() else "nothing was seen"
     messages().print(visible(f"Stopped; {kept}."), soft_wrap=True)
 
 

@@ -11,6 +11,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -27,6 +28,7 @@ Message = tuple[Any, ...]
 @contextlib.contextmanager
 def _no_interrupts() -> Iterator[None]:
     """Who is started meanwhile never hears Ctrl-C, not even while it still imports what it needs."""
+    resource_tracker.ensure_running()  # it would let them through again, did it start in between
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

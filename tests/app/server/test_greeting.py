@@ -63,9 +63,13 @@ def test_loopback_needs_no_warning(host: str) -> None:
     assert greeting.warnings_of(LiveSettings(host=host)) == []
 
 
-def test_end_says_where_it_is(capsys: pytest.CaptureFixture[str]) -> None:
-    greeting.farewell(LiveSettings(store=Path("house.zarr")))
-    assert "house.zarr" in capsys.readouterr().err
+@pytest.mark.parametrize("there", [True, False])
+def test_end_says_where_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str], there: bool) -> None:
+    store = tmp_path / "house.zarr"
+    if there:
+        store.mkdir()
+    greeting.farewell(LiveSettings(store=store))
+    assert ("house.zarr" in capsys.readouterr().err) is there
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_a_signal_ends_it_and_the_memory_is_closed(
     said = capsys.readouterr()
     assert "browser seen up to 1:02.0" in said.err
     assert "/#token=" in said.err
-    assert "Stopped; what was seen is in a.zarr" in said.err
+    assert "Stopped; " in said.err
 
 
 def test_alerts_go_to_standard_output_as_lines_of_json(
