@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int64
 
 from streammem.envs.rendering.baked import Baked, in_rooms
-from streammem.envs.rendering.portals import Portals
+from streammem.envs.rendering.portals import Portals, Span
 from streammem.types import Intrinsics
 
 __all__ = ["Culling"]
+
+
+KEPT = 64  # sets of rooms
+
+
+class _Candidates(NamedTuple):
+    """Bodies in some rooms."""
+
+    bodies: Int64[np.ndarray, " k"]
+    centres: Float[np.ndarray, "k 3"]
+    radii: Float[np.ndarray, " k"]
+    rooms: Bool[np.ndarray, "k rooms"]
 
 
 class Culling:
@@ -29,6 +43,7 @@ class Culling:
         self._baked = baked
         self._portals = Portals(baked.scene)
         self._rooms, self._shown = baked.rooms, np.zeros(len(baked.rooms), np.bool_)
+        self._candidates: dict[frozenset[int], _Candidates] = {}
         self.centres = np.zeros_like(baked.bodies.centres)
 
     def place(
@@ -41,6 +56,7 @@ class Culling:
         bodies = self._baked.bodies
         self.centres = np.einsum("nij,nj->ni", matrices[:, :3, :3], bodies.centres) + matrices[:, :3, 3]
         self._rooms, self._shown = self._baked.rooms, shown.copy()
+        self._candidates.clear()
         if moved.any():
             around, reach = self.centres[moved, :2], bodies.radii[moved, None]
             self._rooms = self._rooms.copy()
@@ -50,23 +66,48 @@ class Culling:
         self, world_from_camera: Float[np.ndarray, "4 4"], intrinsics: Intrinsics
     ) -> Int64[np.ndarray, " k"]:
         """The bodies that may show, the nearest first."""
-        away = self.centres - world_from_camera[:3, 3]
-        radii = self._baked.bodies.radii
-        inside = (away @ world_from_camera[:3, :3] @ _sides(intrinsics)) > -radii[:, None]
-        found = np.flatnonzero(inside.all(axis=1) & self._shown)
-        spans = self._portals.spans(world_from_camera, intrinsics)
-        away, radii = away[found], radii[found]
+        spans, inner = self._portals.spans(world_from_camera, intrinsics)
+        there = self._within(frozenset(row for row, (right, left) in enumerate(spans) if right <= left))
+        away, radii = there.centres - world_from_camera[:3, 3], there.radii
+        sides = world_from_camera[:3, :3] @ _sides(intrinsics)
+        inside = np.flatnonzero((away @ sides > -radii[:, None]).all(axis=1))
+        away, radii = away[inside], radii[inside]
         level = np.hypot(away[:, 0], away[:, 1])
-        forward = world_from_camera[:2, 2]
-        turn = np.arctan2(
-            forward[0] * away[:, 1] - forward[1] * away[:, 0],
-            forward[0] * away[:, 0] + forward[1] * away[:, 1],
-        )
+        near = np.sqrt(level * level + away[:, 2] ** 2) - radii
+        found, beyond = there.bodies[inside], ~there.rooms[inside][:, inner].any(axis=1)
+        if beyond.any():  # what stands in another room shows in the opening that leads there
+            rows = np.flatnonzero(beyond)
+            seen = self._through(found[rows], away[rows], level[rows], radii[rows], world_from_camera, spans)
+            beyond[rows] = ~seen
+            found, near = found[~beyond], near[~beyond]
+        return np.asarray(found[np.argsort(near, kind="stable")])
+
+    def _within(self, rooms: frozenset[int]) -> _Candidates:
+        """What is in some rooms, or in their walls."""
+        if rooms not in self._candidates:
+            if len(self._candidates) >= KEPT:
+                self._candidates.clear()
+            bodies = np.flatnonzero(self._rooms[:, sorted(rooms)].any(axis=1) & self._shown)
+            radii = self._baked.bodies.radii[bodies]
+            self._candidates[rooms] = _Candidates(bodies, self.centres[bodies], radii, self._rooms[bodies])
+        return self._candidates[rooms]
+
+    def _through(
+        self,
+        bodies: Int64[np.ndarray, " k"],
+        away: Float[np.ndarray, "k 3"],
+        level: Float[np.ndarray, " k"],
+        radii: Float[np.ndarray, " k"],
+        world_from_camera: Float[np.ndarray, "4 4"],
+        spans: Sequence[Span],
+    ) -> Bool[np.ndarray, " k"]:
+        """Which bodies reach into the part of the view that leads to one of their rooms."""
+        x, y = world_from_camera[:2, 2].tolist()
+        turn = np.arctan2(x * away[:, 1] - y * away[:, 0], x * away[:, 0] + y * away[:, 1])
         half = np.where(level > radii, np.arcsin(np.minimum(radii / np.maximum(level, 1e-9), 1)), np.pi)
         low, high = (turn - half)[:, None], (turn + half)[:, None]
-        seen = ((low <= spans[:, 1]) & (high >= spans[:, 0]) & self._rooms[found]).any(axis=1)
-        near = np.sqrt(level[seen] ** 2 + away[seen, 2] ** 2) - radii[seen]
-        return np.asarray(found[seen][np.argsort(near, kind="stable")])
+        right, left = np.array(spans).T
+        return np.asarray(((low <= left) & (high >= right) & self._rooms[bodies]).any(axis=1))
 
 
 @lru_cache(maxsize=16)

@@ -7,7 +7,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from jaxtyping import Float64, Int32, UInt8
+from jaxtyping import Float32, Float64, Int32, UInt8
 
 from streammem.envs.apartment.world import World
 from streammem.envs.rendering.baked import baked
@@ -17,7 +17,6 @@ from streammem.envs.rendering.frame import Frame, check_view
 from streammem.envs.rendering.light import Lighting
 from streammem.envs.rendering.stage import MOTION_TEXELS, Shared, Stage, shared
 from streammem.errors import ObservationError
-from streammem.poses import inverse
 from streammem.types import Intrinsics
 
 __all__ = ["GlRenderer"]
@@ -43,6 +42,14 @@ def clip_matrix(intrinsics: Intrinsics) -> Float64[np.ndarray, "4 4"]:
     clip[2, 3] = -2 * FAR_M * NEAR_M / (FAR_M - NEAR_M)
     clip[3, 2] = 1.0
     return clip
+
+
+def _columns(world_from_camera: Float64[np.ndarray, "4 4"], camera: Intrinsics) -> Float32[np.ndarray, "4 4"]:
+    """Clip-from-world, column after column."""
+    back = world_from_camera.copy()  # the way back, turned over
+    back[3, :3] = -(back[:3, 3] @ back[:3, :3])
+    back[:3, 3] = 0
+    return np.asarray(back @ clip_matrix(camera).T, np.float32)
 
 
 class GlRenderer:
@@ -130,8 +137,7 @@ class GlRenderer:
         canvas.use()
         canvas.clear(0, 0, 0, 0)
         gl.front_face = "cw"  # the picture is drawn upside down
-        clip = clip_matrix(camera) @ inverse(world_from_camera)
-        columns = np.ascontiguousarray(clip.T, np.float32)
+        columns = _columns(world_from_camera, camera)
         owned.pictures.texture.use(0)
         stage.light.use(1)
         stage.motions.use(2)

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from streammem.envs.apartment.scene import Doorway, Scene
 from streammem.types import Intrinsics
 
-__all__ = ["Portals"]
+__all__ = ["Portals", "Span"]
 
 DEEP = 8  # doorways behind each other
 CLOSE_M = 0.3  # so near a doorway, one looks through it in every direction
@@ -35,24 +35,26 @@ class Portals:
 
     def spans(
         self, world_from_camera: Float[np.ndarray, "4 4"], intrinsics: Intrinsics
-    ) -> Float[np.ndarray, "rooms 2"]:
-        """From the right to the left end of what may be seen of each room; right of left where nothing is."""
-        found = np.empty((len(self._scene.rooms), 2))
-        found[:, 0], found[:, 1] = math.inf, -math.inf
+    ) -> tuple[list[Span], list[int]]:
+        """From the right to the left end of what may be seen of each room; right of left where nothing is.
+
+        And the rooms of which all that is in the picture may be seen: where the camera is.
+        """
+        count = len(self._scene.rooms)
         view = _view(world_from_camera, intrinsics)
-        x, y = float(world_from_camera[0, 3]), float(world_from_camera[1, 3])
+        x, y = world_from_camera[:2, 3].tolist()
         starts = [
             row
             for row, room in enumerate(self._scene.rooms)
             if room.low[0] <= x <= room.high[0] and room.low[1] <= y <= room.high[1]
         ] or self._beside(x, y)
         if not starts or view is None:
-            found[:, 0], found[:, 1] = -math.inf, math.inf
-            return found
+            return [(-math.inf, math.inf)] * count, list(range(count))
+        found = [(math.inf, -math.inf)] * count
         heading = math.atan2(float(world_from_camera[1, 2]), float(world_from_camera[0, 2]))
         for start in starts:
             self._look(start, view, (x, y, heading), (start,), found)
-        return found
+        return found, starts
 
     def _beside(self, x: float, y: float) -> list[int]:
         """The rooms on both sides of the doorways that hold a place or are near it."""
@@ -70,9 +72,9 @@ class Portals:
         span: Span,
         eye: tuple[float, float, float],
         path: tuple[int, ...],
-        found: Float[np.ndarray, "rooms 2"],
+        found: list[Span],
     ) -> None:
-        found[row, 0], found[row, 1] = min(found[row, 0], span[0]), max(found[row, 1], span[1])
+        found[row] = min(found[row][0], span[0]), max(found[row][1], span[1])
         if len(path) > DEEP:
             return
         for beyond, corners, door in self._ways[row]:
@@ -100,6 +102,9 @@ def _through(
     x, y, heading = eye
     if math.dist((x, y), door.at) < door.width_m / 2 + door.depth_m + CLOSE_M:
         return -math.inf, math.inf
+    ahead, across = math.cos(heading), math.sin(heading)
+    if all((a - x) * ahead + (b - y) * across <= 0 for a, b in corners):
+        return 0.0, 0.0  # behind the camera, whose picture spans less than half a turn
     middle = math.remainder(math.atan2(door.at[1] - y, door.at[0] - x) - heading, math.tau)
     aside = [math.remainder(math.atan2(b - y, a - x) - heading - middle, math.tau) for a, b in corners]
     return middle + min(aside), middle + max(aside)

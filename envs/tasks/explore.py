@@ -79,7 +79,8 @@ class Explore:
         if episode is not None:
             self.cells = free_places(situation)
             self.seen = np.zeros(len(self.cells), np.bool_)
-            self._left, self._there = np.arange(len(self.cells)), self.cells
+            # Numbers of one kind lie side by side.
+            self._left, self._there = np.arange(len(self.cells)), np.asfortranarray(self.cells)
             self._look(situation, AgentPose(episode.start[0], episode.start[1], episode.start_yaw))
         return episode
 
@@ -126,7 +127,8 @@ class Explore:
         found = floor_seen(situation, frame, camera, self._there)
         if found.any():
             self.seen[self._left[found]] = True
-            self._left, self._there = self._left[~found], self._there[~found]
+            self._left = self._left[~found]
+            self._there = np.asfortranarray(self._there[~found])
 
 
 def _on_floor(situation: Situation, episode: Episode) -> bool:
