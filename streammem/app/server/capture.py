@@ -19,6 +19,8 @@ __all__ = ["Capture", "Opens", "open_live"]
 FIRST_WAIT_S = 0.5  # before a source that was lost is tried again; doubled each time
 CAMERA_WAIT_S = 2.0  # at most for a camera of this computer: to look for one costs nothing
 NETWORK_WAIT_S = 5.0
+LOOK_S = 0.1  # between looks whether a driver let go of its device
+LETS_GO_S = 1.0  # a driver that takes longer hangs, and that is said
 MOST_SIDE = 1920  # pixels; a larger picture costs time and shows the memory nothing more
 
 Opens = Callable[[str, float | None], StreamSource]
@@ -52,6 +54,7 @@ class Capture:
         self._channel, self._opens, self._before, self._ended = channel, opens, before, ended
         self._clock: StreamClock | None = None
         self._stopping = threading.Event()
+        self._over = False
         self._lock = threading.Lock()  # whoever takes the source closes it: it is closed once, by one thread
         self._source: StreamSource | None = None
         self._closed: StreamSource | None = None
@@ -70,9 +73,9 @@ class Capture:
             threading.Thread(target=source.close, name=name, daemon=True).start()
 
     @property
-    def stopping(self) -> bool:
-        """Whether it was asked to end."""
-        return self._stopping.is_set()
+    def over(self) -> bool:
+        """Whether it came to its end, or was asked to."""
+        return self._over or self._stopping.is_set()
 
     @property
     def holder(self) -> Capture | None:
@@ -100,6 +103,7 @@ class Capture:
             self._close()
             if self._stopping.is_set():
                 standing = Standing("stopped")
+            self._over = True
             self._channel.stands(standing.status, standing.message)
             self._ended()
 
@@ -161,10 +165,13 @@ class Capture:
 
     def _wait_while(self, holder: Capture | StreamSource | None) -> bool:
         """Wait until a driver lets go of the source; false if we were stopped meanwhile."""
+        waited_s = 0.0
         while holder is not None and holder.hanging:
-            self._channel.stands("lost", "its driver does not answer: unplug it and plug it in again")
-            if self._pause(FIRST_WAIT_S):
+            if waited_s >= LETS_GO_S:
+                self._channel.stands("lost", "its driver does not answer: unplug it and plug it in again")
+            if self._pause(LOOK_S):
                 return False
+            waited_s += LOOK_S
         return not self._stopping.is_set()
 
     def _pause(self, seconds: float) -> bool:

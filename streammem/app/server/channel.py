@@ -216,9 +216,9 @@ class Channel:
 
     def _heard(self) -> Standing:
         """As it stands, unless it should send and does not."""
-        if self.standing.status != "live" or not self.live or not self._arrivals:
-            return self.standing
         arrivals = tuple(self._arrivals)
+        if self.standing.status != "live" or not arrivals or not self.live or self.source.kind == "api":
+            return self.standing
         quiet_s = self.clocks.steady() - arrivals[-1]
         usual_s = (arrivals[-1] - arrivals[0]) / max(1, len(arrivals) - 1)
         if quiet_s < max(QUIET_S, QUIET_STEPS * usual_s):
@@ -230,6 +230,5 @@ class Channel:
         recent = [at for at in tuple(self._arrivals) if now_s - at < RATE_S]
         if len(recent) < 2:
             return 0.0
-        return round(
-            (len(recent) - 1) / max(1.0, recent[-1] - recent[0]), 1
-        )  # what was held back comes in a burst
+        span_s = max(1.0, recent[-1] - recent[0])  # what was held back comes in a burst
+        return round((len(recent) - 1) / span_s, 1)

@@ -98,7 +98,7 @@ class Streams:
         if channel.source.kind in ("api", "browser"):
             return  # a page starts its camera itself
         before = self._runs.get(name)
-        if before is None or before.over:
+        if before is None or before.capture.over:
             holder = None if before is None else before.capture.holder
             self._runs[name] = run = _Run(channel, self._opens, holder)
             run.capture.start()
@@ -216,11 +216,6 @@ class _Run:
     def __init__(self, channel: Channel, opens: Opens, before: Capture | None) -> None:
         self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
         self.capture = Capture(channel, opens=opens, before=before, ended=self._tell)
-
-    @property
-    def over(self) -> bool:
-        """Whether it ended, or was asked to."""
-        return self.capture.stopping or self._ended.is_set()
 
     async def stop(self) -> bool:
         """Ask it to end; whether it did, in time."""

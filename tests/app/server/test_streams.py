@@ -8,8 +8,9 @@ from collections.abc import Awaitable
 from pathlib import Path
 
 import pytest
-from live_sources import PATIENCE_S, Bench, Cameras, FakeDevice, FakeTime, frames
+from live_sources import PATIENCE_S, Bench, Cameras, FakeDevice, FakeTime, frames, picture
 
+from streammem.app.server import capture as capture_module
 from streammem.app.server import streams as streams_module
 from streammem.app.server.problems import UnknownError
 from streammem.app.server.settings import SourceSettings
@@ -120,6 +121,7 @@ def test_hundred_losses_and_recoveries_leave_nothing() -> None:
 
 def test_driver_that_hangs_blocks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams_module, "STOP_S", 0.05)
+    monkeypatch.setattr(capture_module, "LETS_GO_S", 0.05)
     free = threading.Event()
     hanging, next_one = FakeDevice(FOREVER, before_read=free.wait), FakeDevice(FOREVER)
     cameras = Cameras(hanging, next_one)
@@ -286,6 +288,42 @@ def test_file_that_cannot_be_read_has_failed(error: Exception) -> None:
         assert (await status(bench, "failed", "film"))["message"] == str(error)
 
     run(bench, scene())
+
+
+def test_film_on_a_web_server_that_breaks_off_goes_on_from_there() -> None:
+    def broken():
+        yield from frames((0.0, 0.5))
+        raise SourceStalledError("the web server broke off")
+
+    def opens(_: str, start_s: float | None) -> IterableSource:
+        starts.append(start_s)
+        return film("", start_s) if len(starts) > 1 else IterableSource(broken(), SourceOptions())
+
+    starts: list[float | None] = []
+    source = SourceSettings(name="film", address="http://server/film.mp4", pace="fast")
+    bench = Bench(source, opens=opens, clocks=FakeTime().clocks)
+
+    async def scene() -> None:
+        assert bench.streams.state("film")["live"]  # nobody knows yet
+        await bench.streams.start("film")
+        state = await status(bench, "ended", "film")
+        assert (state["live"], state["origin_unix_s"]) == (False, None)
+        assert [frame.t_s for frame in bench.engine.slot("film").taken] == [0.0, 0.5, 1.0]
+
+    run(bench, scene())
+    assert starts == [None, 0.5]
+    assert ("film", "lost") in bench.history
+
+
+def test_gap_of_a_frame_that_the_memory_never_took_is_told_by_the_next() -> None:
+    time = FakeTime()
+    bench = Bench(SourceSettings(name="phone", address="browser"), clocks=time.clocks)
+    slot, feed = bench.engine.slot("phone"), bench.streams.browser("phone")
+    for wait_s, waiting in ((0.1, False), (0.1, False), (5.0, True), (0.1, True), (0.1, False)):
+        time.move(wait_s)
+        slot.waiting = waiting
+        feed.offer(picture(), time.wall_s)
+    assert [frame.gap_s for frame in slot.taken] == pytest.approx([0, 0, 5.0, 5.0, 0])
 
 
 def test_truncated_file_says_so(bikes: Path, tmp_path: Path) -> None:
