@@ -12,7 +12,9 @@ HERE = Path(__file__).parent
 NODE = shutil.which("node")
 
 
-@pytest.mark.skipif(NODE is None, reason="node is not installed: it runs the page's scripts without a browser")
+@pytest.mark.skipif(
+    NODE is None, reason="node is not installed: it runs the page's scripts without a browser"
+)
 @pytest.mark.parametrize("script", sorted(HERE.glob("*.test.mjs")), ids=lambda script: script.stem)
 def test_scripts(script: Path) -> None:
     ran = subprocess.run(
