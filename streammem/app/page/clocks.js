@@ -19,6 +19,11 @@ export class Clocks {
     return this.#streams.get(name);
   }
 
+  /** The server is another, or comes back: what was known of its streams may no longer hold. */
+  forget() {
+    this.#streams.clear();
+  }
+
   states(states) {
     for (const state of states) {
       const mine = this.#of(state.name);

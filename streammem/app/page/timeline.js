@@ -158,7 +158,14 @@ export function mount(root, app) {
     mark();
   });
   app.on("alert", mark);
-  app.on("hello", () => all.forEach((group) => group.lanes.forEach((lane) => lane.tiles.touch(-Infinity))));
+  app.on("hello", () => {
+    clocks.forget();
+    thumbnails.clear();
+    clocks.states(app.state.streams);
+    clocks.statistics(app.state.stats);
+    for (const group of all) group.lanes.forEach((lane) => lane.tiles.touch(-Infinity));
+    sort();
+  });
   for (const type of ["online", "offline"]) app.on(type, sort);
   const restyle = () => all.forEach((group) => {
     group.lanes.forEach((lane) => lane.restyle());

@@ -191,7 +191,7 @@ export class Lane {
   #colours() {
     if (this.#style) return this.#style;
     const style = getComputedStyle(this.tape), value = (name) => style.getPropertyValue(name).trim();
-    this.#style = { mark: value("--mark"), found: value("--glow"), watched: value("--watched"), words: value("--words"), alert: value("--alert"), grid: value("--grid"), font: `11px ${style.fontFamily}` };
+    this.#style = { mark: value("--mark"), found: value("--glow"), watched: value("--watched"), words: value("--words"), alert: value("--alert"), grid: value("--grid"), now: value("--now"), font: `11px ${style.fontFamily}` };
     return this.#style;
   }
 
@@ -210,6 +210,7 @@ export class Lane {
     this.#paintWatched(pen, scale, buckets, colours);
     this.#paintExtents(pen, scale, buckets, colours);
     this.#paintFound(pen, scale, colours);
+    if (now) this.#paintNow(pen, scale.x(last), colours);
     this.#looks = looks.replace(/false$/, "true");
   }
 
@@ -250,6 +251,15 @@ export class Lane {
       pen.fillRect(x, TAPE_PX + 3, width, 4);
     }
     pen.globalAlpha = 1;
+  }
+
+  /** Where the present is, while the stream runs. */
+  #paintNow(pen, x, { now }) {
+    pen.fillStyle = now;
+    pen.fillRect(x, 0, 2, TAPE_PX);
+    pen.beginPath();
+    pen.arc(x + 1, 4, 4, 0, 7);
+    pen.fill();
   }
 
   #paintFound(pen, scale, { found, alert }) {
