@@ -73,9 +73,14 @@ class Capture:
             threading.Thread(target=source.close, name=name, daemon=True).start()
 
     @property
+    def stopping(self) -> bool:
+        """Whether it was asked to end."""
+        return self._stopping.is_set()
+
+    @property
     def over(self) -> bool:
         """Whether it came to its end, or was asked to."""
-        return self._over or self._stopping.is_set()
+        return self._over or self.stopping
 
     @property
     def holder(self) -> Capture | None:

@@ -121,6 +121,18 @@ class Streams:
                 channel.stands("stopped", message)
                 channel.forget()
 
+    async def rewind(self, seen: Mapping[str, float]) -> None:
+        """The memory began again and has only so much of each stream: files of which nothing may be lost go back."""
+        for channel in tuple(self._channels.values()):
+            run = self._runs.get(channel.name)
+            if run is None or channel.live or channel.source.pace != "fast":
+                continue
+            stopped = run.capture.stopping
+            await run.stop()
+            channel.t_s = seen.get(channel.name)
+            if not stopped:
+                await self.start(channel.name)
+
     async def close(self) -> None:
         """Stop all streams."""
         await asyncio.gather(*(self.stop(name) for name in tuple(self._channels)))

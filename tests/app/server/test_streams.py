@@ -315,6 +315,26 @@ def test_film_on_a_web_server_that_breaks_off_goes_on_from_there() -> None:
     assert ("film", "lost") in bench.history
 
 
+def test_film_of_which_nothing_may_be_lost_goes_back_with_the_memory() -> None:
+    fast = SourceSettings(name="film", address="film.mp4", pace="fast")
+    real = SourceSettings(name="show", address="film.mp4")
+    bench = Bench(fast, real, opens=film, clocks=FakeTime().clocks)
+
+    async def scene() -> None:
+        await bench.streams.start_all()
+        await status(bench, "ended", "show")
+        await status(bench, "ended", "film")
+        await bench.streams.rewind(
+            {"film": 0.0, "show": 0.0}
+        )  # the memory's process died after its first commit
+        await asyncio.to_thread(bench.engine.slot("film").wait_for, 5)
+        await status(bench, "ended", "film")
+
+    run(bench, scene())
+    assert [frame.t_s for frame in bench.engine.slot("film").taken] == [0.0, 0.5, 1.0, 0.5, 1.0]
+    assert [frame.t_s for frame in bench.engine.slot("show").taken] == [0.0, 0.5, 1.0]
+
+
 def test_gap_of_a_frame_that_the_memory_never_took_is_told_by_the_next() -> None:
     time = FakeTime()
     bench = Bench(SourceSettings(name="phone", address="browser"), clocks=time.clocks)
