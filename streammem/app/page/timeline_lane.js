@@ -54,7 +54,7 @@ export class Lane {
     const slot_s = slotSeconds(scale.perPixel, SLOT_PX), margin = SLOT_PX * scale.perPixel;
     const grown = (bucket) => (bucket.open && live ? { ...bucket, end: Math.max(bucket.end, last) } : bucket);
     const buckets = first === null ? [] : this.tiles.between(scale.start - margin, scale.end + margin, slot_s, first, last).map(grown);
-    this.items = arrange(buckets, scale, slot_s, 1.02 * SLOT_PX).filter((item) => item.x < scale.width && item.x + item.width > 0);
+    this.items = arrange(buckets, scale, slot_s, 1.02 * SLOT_PX, live ? last : Infinity).filter((item) => item.x < scale.width && item.x + item.width > 0);
     this.#place(scale, chosen);
     this.#paint(scale, buckets, { first, last, live, state, grid });
     write(this.title, !many ? "" : first === null ? `${this.name}, nothing yet` : this.name);

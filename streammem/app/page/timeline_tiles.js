@@ -95,9 +95,9 @@ function unique(buckets) {
 /** What a lane shows: events that are wide enough each by itself, the rest gathered in slots, each with its best picture.
  *
  * An item is `{key, start, end, x, width, n, event, surprise, open}`; `x` and `width` are where its button stands, which is
- * as long as what it holds took, or wide enough for a finger where there is room.
+ * as long as what it holds took, or wide enough for a finger where there is room. Nothing reaches beyond the `present`.
  */
-export function arrange(buckets, scale, slot_s, leastWidth) {
+export function arrange(buckets, scale, slot_s, leastWidth, present = Infinity) {
   const items = [], slots = new Map();
   for (const bucket of buckets) {
     if ((bucket.end - bucket.start) / scale.perPixel >= leastWidth) items.push({ ...bucket, key: bucket.n === 1 ? `e${bucket.event}` : `b${bucket.start}` });
@@ -111,7 +111,7 @@ export function arrange(buckets, scale, slot_s, leastWidth) {
   const least_s = FINGER_PX * scale.perPixel;
   let free = -Infinity;  // up to here the lane is taken
   items.forEach((item, i) => {
-    const next = items[i + 1]?.start ?? Infinity;
+    const next = items[i + 1]?.start ?? Math.max(present, item.end);
     const high = Math.max(Math.min(item.end, next), Math.min(item.start + least_s, next));
     const low = Math.max(Math.min(item.start, high - least_s), Math.min(free, item.start));
     free = Math.max(high, free);
