@@ -34,9 +34,9 @@ class Limits:
     messages_per_s: float = 200.0  # over each WebSocket; more are taken more slowly
     sockets: int = 32  # WebSockets open at once
     connections: int = 128  # of any kind, open at once
-    requests_per_s: float = 50.0  # of each client, with `burst` saved up
-    burst: int = 300
-    sessions_per_minute: float = 20.0  # attempts to exchange the token, of each client
+    requests_per_s: float = 100.0  # of each client, with `burst` saved up: a timeline shows many pictures
+    burst: int = 600
+    sessions_per_minute: float = 60.0  # attempts to exchange the token, of each client
     header_s: float = 10.0  # until a request's head is there
     body_s: float = 30.0  # until its body is there
     answer_s: float = 30.0  # that a client may leave an answer unread

@@ -2,8 +2,11 @@
 
 import asyncio
 import functools
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from live_parts import TOKEN
 from live_requests import (
     BEARER,
@@ -416,3 +419,37 @@ def test_a_socket_that_says_too_much_is_read_more_slowly(monkeypatch: pytest.Mon
     monkeypatch.setattr(security, "pause", pause)
     assert asyncio.run(talk()) == 59  # the first was the connect
     assert sum(paused) == pytest.approx((60 - 20) / 10, abs=0.11)  # 20 were saved up
+
+
+TEXT = st.text(st.characters(max_codepoint=255), max_size=40)
+NAMES = st.sampled_from(
+    [
+        "host",
+        "origin",
+        "cookie",
+        "authorization",
+        "content-type",
+        "content-length",
+        "transfer-encoding",
+        "sec-fetch-site",
+    ]
+)
+GOOD = st.sampled_from(
+    [HOST, ORIGIN, *COOKIE.values(), *BEARER.values(), "application/json", "2", "chunked", "none"]
+)
+
+
+@given(
+    st.sampled_from(["GET", "HEAD", "POST", "DELETE", "WS", "PATCH", "\x00"]),
+    st.sampled_from(["/", "/api/state", "/api/session", "/page/a", ""]),
+    TEXT,
+    st.lists(st.tuples(NAMES, TEXT | GOOD), max_size=8),
+)
+def test_whatever_comes_is_answered(
+    method: str, path: str, rest: str, headers: list[tuple[str, str]]
+) -> None:
+    target = path + quote(rest, safe="/?%=&\\")
+    answer = ask(guard(), method, target, headers, [b"{}"])
+    assert answer.status in (101, 200, 400, 401, 403, 404, 405, 413, 415)
+    known = any(value in (*COOKIE.values(), *BEARER.values()) for _, value in headers)
+    assert known or answer.status not in OPEN or path in ("/", "/page/a", "/api/session")
