@@ -59,17 +59,19 @@ class Caster:
         self._culling.place(matrices, away, world.shown)
         self._closed = self._bodies.closed & ~away
         if changed.any():
-            self._carried(changed)
+            self._carried(changed, away)
             self._relit(changed, away)
 
-    def _carried(self, changed: Bool[np.ndarray, " bodies"]) -> None:
+    def _carried(self, changed: Bool[np.ndarray, " bodies"], away: Bool[np.ndarray, " bodies"]) -> None:
         """Put the corners of some bodies where they are now."""
         bodies = self._bodies
         motions = self._places @ self._back
         for row in np.flatnonzero(changed).tolist():
             rows = self._ranges[row]
             there = bodies.vertices[bodies.triangles[rows]].astype(np.float64)
-            self._corners[rows] = there @ motions[row, :3, :3].T + motions[row, :3, 3]
+            if away[row]:
+                there = there @ motions[row, :3, :3].T + motions[row, :3, 3]
+            self._corners[rows] = there
 
     def _relit(self, changed: Bool[np.ndarray, " bodies"], away: Bool[np.ndarray, " bodies"]) -> None:
         starts = self._bodies.starts

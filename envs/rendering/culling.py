@@ -74,7 +74,7 @@ class Culling:
         away, radii = away[inside], radii[inside]
         level = np.hypot(away[:, 0], away[:, 1])
         near = np.sqrt(level * level + away[:, 2] ** 2) - radii
-        found, beyond = there.bodies[inside], ~there.rooms[inside][:, inner].any(axis=1)
+        found, beyond = there.bodies[inside], np.asarray(~there.rooms[inside][:, inner].any(axis=1))
         if beyond.any():  # what stands in another room shows in the opening that leads there
             rows = np.flatnonzero(beyond)
             seen = self._through(found[rows], away[rows], level[rows], radii[rows], world_from_camera, spans)
