@@ -3,7 +3,7 @@
 import { choice, labelled, make, write } from "./elements.js";
 import { action, icon } from "./icons.js";
 import { addSymbols } from "./symbols.js";
-import { clock, count, dayClock, dayName, percent } from "./times.js";
+import { clock, count, dayClock, dayName, percent, sentence } from "./times.js";
 
 const WHEN = "Tell me when you see";
 const MOST_RECENT = 30, SHOWN_RECENT = 10, QUIET_MS = 2_000, THUMB_WIDTH = 160;
@@ -84,7 +84,7 @@ export function mount(root, app) {
       item.append(picture);
     } else item.append(icon("bell"));
     text.append(make("b", "", name), make("small", "", manner(rule)));
-    if (rule.problem) text.append(make("p", "rule-problem", rule.problem));
+    if (rule.problem) text.append(make("p", "rule-problem", sentence(rule.problem)));
     item.append(text, action("remove", "", () => remove(rule), { name: "tool", told: `Watch for ${name} no more` }));
     return item;
   }
@@ -218,7 +218,7 @@ function makeForm(app, added) {
       words.value = "";
       added(rule);
     } catch (error) {
-      write(wrong, error.message);
+      write(wrong, sentence(error.message));
       words.focus();
     } finally {
       submit.disabled = false;

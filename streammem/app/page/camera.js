@@ -30,7 +30,7 @@ export function cameraTrouble(error, secure = globalThis.isSecureContext) {
 export function filmTrouble(error, name) {
   const unknown = error?.code === 4 || error?.name === "NotSupportedError";
   if (unknown) return `This browser cannot play ${name}. Convert it to MP4 (H.264) or WebM, or start it on the server's computer: streammem live ${name}`;
-  return `${name} stopped: ${error?.message || "the browser could not go on with it"}.`;
+  return `The file ${name} stopped: ${error?.message || "the browser could not go on with it"}.`;
 }
 
 /** The size to send: the long side no longer than 1280. */
@@ -64,6 +64,7 @@ export class Sender {
   #lastPicture_ms = 0;
   #over = false;
   #release = () => {};
+  #awake = null;
 
   constructor(stream, changed) {
     this.stream = stream;
@@ -98,7 +99,7 @@ export class Sender {
     this.film = file.name;
     const place = URL.createObjectURL(file);
     this.#release = () => URL.revokeObjectURL(place);
-    this.video.addEventListener("ended", () => this.stop(`${file.name} was played to its end.`));
+    this.video.addEventListener("ended", () => this.stop(`All of ${file.name} was played.`));
     this.video.addEventListener("error", () => this.video.error && this.#fail(filmTrouble(this.video.error, file.name)));
     this.video.src = place;
     try {
@@ -128,6 +129,7 @@ export class Sender {
     this.#over = true;
     clearTimeout(this.#timer);
     clearInterval(this.#tick);
+    this.#awake?.release();
     this.video.pause();
     this.#release();
     this.video.srcObject = null;
@@ -150,11 +152,18 @@ export class Sender {
   #begin() {
     if (this.#over) return;
     this.#open();
+    this.#stayAwake();
     if (this.video.requestVideoFrameCallback) this.video.requestVideoFrameCallback((_, metadata) => this.#shown(metadata));
     const each_ms = this.video.requestVideoFrameCallback ? HIDDEN_MS : WITHOUT_CALLBACK_MS;
     this.#tick = setInterval(() => {  // no pictures are shown in a hidden tab: take one now and then all the same
       if (performance.now() - this.#lastPicture_ms >= 0.9 * each_ms) this.#take(null);
     }, each_ms);
+  }
+
+  /** A phone that lies there as a camera would turn its screen off, and the camera with it. */
+  async #stayAwake() {
+    this.#awake = await navigator.wakeLock?.request("screen").catch(() => null);  // refused on a low battery: it then sleeps
+    if (this.#over) this.#awake?.release();
   }
 
   #open() {

@@ -4,6 +4,7 @@ import { Sender, cameras } from "./camera.js";
 import { choice, make, write } from "./elements.js";
 import { action } from "./icons.js";
 import { addSymbols } from "./symbols.js";
+import { sentence } from "./times.js";
 
 const KINDS = { camera: "camera", network: "network camera", file: "file", folder: "folder of pictures", browser: "a browser's camera", api: "pictures over HTTP" };
 const STATES = { stopped: "stopped", starting: "starting", live: "live", lost: "lost", ended: "ended", failed: "failed" };
@@ -25,10 +26,10 @@ export function lineOf(state, sender) {
 
 /** What there is to say about it, and what to do; empty while all is well. */
 export function adviceOf(state, sender) {
-  if (sender?.message) return sender.message;
+  if (sender?.message) return sentence(sender.message);
   if (sender?.state === "starting") return "Waiting for the camera: the browser may ask for your permission.";
   if (state.kind === "browser" && state.status === "live" && !sender) return "Its pictures come from another page; this one would take over.";
-  if (state.message && (state.kind !== "browser" || state.status === "failed")) return state.message;
+  if (state.message && (state.kind !== "browser" || state.status === "failed")) return sentence(state.message);
   if (state.kind === "browser" && state.status !== "live") return "Lend it this browser's camera, or play a video file. Pictures go to your own server and nowhere else.";
   if (state.status === "lost") return "It is tried again every few seconds and comes back by itself.";
   return "";

@@ -131,3 +131,6 @@ export function ticks(start, end, wall, most) {
   }
   return made;
 }
+
+/** A message as a sentence: servers' messages begin small, so that they can stand after a name. */
+export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? "" : ".");
