@@ -18,6 +18,7 @@ from streammem.types import BoundingBox
 __all__ = ["Sketches"]
 
 MOST_BYTES = 48_000_000  # of them all: some 600 whole pictures
+LARGEST = 800 * (128 + 8)  # bytes of one, at most
 Picture = Callable[[int], UInt8[np.ndarray, "_ _ 3"] | None]
 Key = tuple[int, BoundingBox | None]
 
@@ -61,7 +62,7 @@ class Sketches:
 
     def prepare(self, snapshots: Iterable[int]) -> bool:
         """Look at the first of these that is not known yet; False where there is none, or no room without loss."""
-        if self._nbytes >= 0.9 * self._most:
+        if self._nbytes + LARGEST > self._most:
             return False
         missing = next((id for id in snapshots if (id, None) not in self._kept), None)
         return missing is not None and self.of(missing) is not None

@@ -90,8 +90,16 @@ class Engine:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._reviving
         process = self._process
-        if process is None:
-            return
+        if process is not None:
+            await self._end(process)
+        for slot in self._slots.values():
+            slot.release()
+        failed, self._failed = self._failed, None
+        if failed is not None:
+            raise failed
+
+    async def _end(self, process: EngineProcess) -> None:
+        """Have the memory commit, and its process end."""
         process.send("close")
         for heard, most_s in ((self._committing, CLOSE_S), (self._closed, COMMIT_S)):
             with contextlib.suppress(TimeoutError):
@@ -99,8 +107,6 @@ class Engine:
         if not self._closed.is_set():
             logger.error("the memory's process does not answer and is ended by force; its last commit holds")
         await self._let_go(process, "it was closed")
-        if self._failed is not None:
-            raise self._failed
 
     async def _launch(self) -> Record:
         """Start a process and wait until its memory is open."""

@@ -45,8 +45,8 @@ class Serving:
         """Serve until asked to close, or until the server is gone."""
         while not self._ended:
             ready = self._wait()
-            if self._bell in ready:
-                self._ended = not os.read(self._bell.fileno(), 4096)
+            if self._bell in ready and not os.read(self._bell.fileno(), 4096):
+                self._ended = True
             self._requests()
             if not self._ended:
                 self._frame()

@@ -54,6 +54,7 @@ class FrameSlot:
         os.ftruncate(self.file, PAGE)
         self._ring, self._number, self._closed = ring, 0, False
         self._size = PAGE
+        self._head: NDArray[np.void]
         self._lock = threading.Lock()  # writers
         self._free = threading.Condition()  # told when the engine took a frame
         self._map()
@@ -103,6 +104,15 @@ class FrameSlot:
             self._closed = True
             self._free.notify_all()
 
+    def release(self) -> None:
+        """Close the file of a closed slot; its memory goes when the last process lets go of it."""
+        with self._lock:
+            if self.file >= 0:
+                os.close(self.file)
+                self.file = -1
+                self._head = self._head.copy()  # what was counted stays
+                del self._memory
+
     def _is_free(self) -> bool:
         return int(self._head["taken"]) >= self._number
 
@@ -134,12 +144,11 @@ class FrameSlot:
 
     def _map(self) -> None:
         self._memory = mmap.mmap(self.file, self._size)
-        self._head: NDArray[np.void] = np.frombuffer(self._memory, _HEAD, 1).reshape(())
+        self._head = np.frombuffer(self._memory, _HEAD, 1).reshape(())
 
     def __del__(self) -> None:
-        file = getattr(self, "file", None)
-        if file is not None:
-            os.close(file)
+        if hasattr(self, "_lock"):
+            self.release()
 
 
 class FrameReader:
@@ -147,6 +156,7 @@ class FrameReader:
 
     def __init__(self, stream: str, file: int) -> None:
         self.stream, self.file = stream, file
+        self._head: NDArray[np.void]
         self._map()
 
     @property
@@ -189,6 +199,8 @@ class FrameReader:
         if self.file >= 0:
             os.close(self.file)
             self.file = -1
+            self._head = self._head.copy()  # what was counted stays
+            del self._memory
 
     def _newest(self) -> tuple[int, int]:
         at = int(self._head["newest"])
@@ -196,7 +208,7 @@ class FrameReader:
 
     def _map(self) -> None:
         self._memory = mmap.mmap(self.file, os.fstat(self.file).st_size)
-        self._head: NDArray[np.void] = np.frombuffer(self._memory, _HEAD, 1).reshape(())
+        self._head = np.frombuffer(self._memory, _HEAD, 1).reshape(())
 
 
 def _unnamed_file() -> int:

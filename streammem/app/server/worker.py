@@ -176,7 +176,7 @@ class Worker:
         """Answer one of `verbs.VERBS`.
 
         Raises:
-            ObservationError: for another verb, or arguments that it does not take.
+            ObservationError: for another verb.
             StreamMemError: what the memory raises.
         """
         known = VERBS.get(verb)

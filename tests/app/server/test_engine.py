@@ -1,0 +1,183 @@
+"""The server's side, over a process that a test plays: pending questions, back-off, what is sent again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar
+
+import pytest
+from live_worker import SETTINGS
+
+from streammem.app.server import engine as module
+from streammem.app.server.engine import Engine
+from streammem.errors import EngineLostError, StoreDamagedError, StoreFullError, VocabularyError
+
+HELLO = {"streams": {"door": 4.0}, "followed": [], "capabilities": {}}
+
+
+class Played:
+    """A process that says what a test has it say."""
+
+    made: ClassVar[list["Played"]] = []
+    first_words: ClassVar[list[tuple[Any, ...]]] = []  # of each process in turn; then it greets
+
+    def __init__(self, _: object, heard: Callable[[tuple[Any, ...]], None]) -> None:
+        self.heard, self.sent, self.ended, self.rung = heard, [], False, 0
+        Played.made.append(self)
+        heard(Played.first_words.pop(0) if Played.first_words else ("hello", HELLO))
+
+    def send(self, *message: Any, file: object = None) -> None:
+        self.sent.append(message)
+        if message[0] == "close":
+            self.heard(("closing",))
+            self.heard(("closed", None))
+        if message[:1] == ("ask",) and message[2] == "alert_add":
+            self.heard(("answer", message[1], {"id": "a1", **message[3]["rule"]}))
+
+    def ring(self) -> None:
+        self.rung += 1
+
+    def end(self, _: float) -> None:
+        self.ended = True
+
+
+@pytest.fixture(autouse=True)
+def _played(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "EngineProcess", Played)
+    monkeypatch.setattr(module, "FIRST_RETRY_S", 0.001)
+    Played.made, Played.first_words = [], []
+
+
+class Scene:
+    """An engine with its news."""
+
+    def __init__(self) -> None:
+        self.news: list[dict[str, Any]] = []
+        self.changed = asyncio.Event()
+        self.engine = Engine(SETTINGS, self.hear)
+
+    def hear(self, item: dict[str, Any]) -> None:
+        self.news.append(item)
+        self.changed.set()
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20):
+            while not true():
+                self.changed.clear()
+                await self.changed.wait()
+
+
+def play(body: Callable[[Scene], Awaitable[None]]) -> Scene:
+    async def run() -> Scene:
+        scene = Scene()
+        await body(scene)
+        await scene.engine.close()
+        return scene
+
+    return asyncio.run(run())
+
+
+def test_starts_answers_and_closes() -> None:
+    async def body(scene: Scene) -> None:
+        assert await scene.engine.start() == HELLO and scene.engine.alive
+        answer = asyncio.ensure_future(scene.engine.ask("count", text="dog"))
+        await asyncio.sleep(0)
+        (process,) = Played.made
+        assert process.sent == [("ask", 1, "count", {"text": "dog"})]
+        process.heard(("news", {"type": "seen", "seq": 3}))
+        process.heard(("answer", 1, 5))
+        assert await answer == 5 and scene.news == [{"type": "seen", "seq": 3}]
+
+    scene = play(body)
+    assert not scene.engine.alive and Played.made[0].ended
+    asyncio.run(scene.engine.close())
+
+
+def test_raises_what_the_memory_raised() -> None:
+    async def body(scene: Scene) -> None:
+        await scene.engine.start()
+        answer = asyncio.ensure_future(scene.engine.ask("find", text="dax"))
+        await asyncio.sleep(0)
+        Played.made[0].heard(("error", 1, VocabularyError("no dax", nearest=("wug",))))
+        with pytest.raises(VocabularyError, match="no dax"):
+            await answer
+
+    play(body)
+
+
+def test_opening_fails_with_the_stores_own_words() -> None:
+    Played.first_words = [("failed", StoreDamagedError("bytes are wrong")), ("gone",)]
+
+    async def body(scene: Scene) -> None:
+        with pytest.raises(StoreDamagedError, match="bytes are wrong"):
+            await scene.engine.start()
+        with pytest.raises(EngineLostError, match="before the memory was open"):
+            await scene.engine.start()
+        with pytest.raises(EngineLostError, match="not there"):
+            await scene.engine.ask("stats")
+
+    play(body)
+    assert all(process.ended for process in Played.made)
+
+
+def test_a_lost_process_is_started_again_with_slots_and_alerts() -> None:
+    async def body(scene: Scene) -> None:
+        await scene.engine.start()
+        slot = scene.engine.slot("door")
+        assert scene.engine.slot("door") is slot
+        await scene.engine.ask("alert_add", rule={"text": "dog"})
+        answer = asyncio.ensure_future(scene.engine.ask("stats"))
+        await asyncio.sleep(0)
+        Played.first_words = [("failed", StoreFullError("no room")), ("gone",)]
+        Played.made[0].heard(("gone",))
+        with pytest.raises(EngineLostError, match="starts again"):
+            await answer
+        await scene.until(lambda: scene.engine.restarts == 1)
+        await scene.until(lambda: scene.news[-1]["alive"])
+        Played.made[0].heard(("news", {"type": "seen"}))  # from the grave
+        last = Played.made[-1]
+        assert len(Played.made) == 4 and all(process.ended for process in Played.made[:3])
+        assert last.sent[0] == ("slot", "door")
+        assert last.sent[1][2:] == ("alert_add", {"rule": {"id": "a1", "text": "dog"}})
+
+    scene = play(body)
+    assert [item["type"] for item in scene.news] == ["engine"] * 4
+    assert [item["alive"] for item in scene.news] == [False, False, False, True]
+    assert "no room" in scene.news[1]["message"] and "has no store" in scene.news[3]["message"]
+
+
+def test_frames_ring_the_process_that_is_there() -> None:
+    async def body(scene: Scene) -> None:
+        slot = scene.engine.slot("door")  # before there is any
+        slot._ring()
+        await scene.engine.start()
+        assert Played.made[0].sent == [("slot", "door")]
+        slot._ring()
+        assert Played.made[0].rung == 1
+
+    play(body)
+
+
+def test_a_listener_that_fails_is_no_reason_to_end() -> None:
+    async def body(scene: Scene) -> None:
+        await scene.engine.start()
+        scene.engine._news = lambda item: item["missing"]
+        Played.made[0].heard(("news", {"type": "seen"}))
+        await asyncio.sleep(0)
+        answer = asyncio.ensure_future(scene.engine.ask("followed"))
+        await asyncio.sleep(0)
+        Played.made[0].heard(("answer", 1, []))
+        assert await answer == []
+
+    play(body)
+
+
+def test_closing_while_it_starts_again_ends_that() -> None:
+    async def body(scene: Scene) -> None:
+        await scene.engine.start()
+        module.FIRST_RETRY_S = 60.0
+        scene.engine._delay_s = 60.0
+        Played.made[0].heard(("gone",))
+        await scene.until(lambda: bool(scene.news))
+
+    scene = play(body)
+    assert len(Played.made) == 1 and scene.engine.restarts == 0
