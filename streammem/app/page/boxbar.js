@@ -28,8 +28,9 @@ export function makeBoxBar(board, app, { canvas, place, frame, leave }) {
   async function withPicture(use) {
     const of = box, shown = frame(), stream = app.state.shown;
     try {
-      await use(await cut(canvas, of), { box: of, stream, shown });
+      await use(await cut(canvas, of), { stream, shown });
       leave();
+      if (document.fullscreenElement) document.exitFullscreen();  // what comes of it is beside the picture
     } catch (error) {
       app.toast(error.message, "bad");
     }

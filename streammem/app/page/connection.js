@@ -68,12 +68,12 @@ export function connect({ hear, frame, online, offline, refused }) {
       if (typeof data === "string") hear(JSON.parse(data));
       else take(data);
     });
-    mine.addEventListener("close", () => {
+    mine.addEventListener("close", async () => {
       if (socket !== mine) return;
       socket = null;
       offline();
-      if (!opened) refused();
-      timer = setTimeout(open, pause_ms(tries++, Math.random()));
+      if (!opened && await refused()) return;  // asking again would not help: the page signs in first, then reconnects
+      if (!socket) timer = setTimeout(open, pause_ms(tries++, Math.random()));
     });
   }
 

@@ -66,6 +66,7 @@ export const app = {
     app.state.shown = stream;
     if (stream === null) sessionStorage.removeItem("streammem.shown");
     else sessionStorage.setItem("streammem.shown", stream);
+    document.title = stream === null ? "streammem live" : `${stream} · streammem live`;
     app.connection?.send({ type: "show", stream });
     app.emit("show", { stream });
   },
@@ -243,7 +244,9 @@ app.connection = connect({
   online: () => app.emit("online"),
   offline: () => app.emit("offline"),
   refused: async () => {  // the socket cannot say why it was closed: the session can
-    if (await openSession(null).catch(() => 0) === 401) signIn("This page is no longer signed in. Open the address that streammem live printed last.");
+    const out = await openSession(null).catch(() => 0) === 401;
+    if (out) signIn("This page is no longer signed in. Open the address that streammem live printed last.");
+    return out;
   },
 });
 watchSocket(app, {

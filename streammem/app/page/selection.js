@@ -17,12 +17,156 @@ export function keyed(box, { key, shiftKey, altKey }) {
   return shiftKey ? sized(box, 2 * dx, -2 * dy) : moved(box, dx, dy);
 }
 
+/** The box after the hand went on to `to`; `hand` says what it began with. */
+export function dragged({ kind, at, from, corner }, to) {
+  if (kind === "draw") return between(at, to);
+  if (kind === "move") return moved(from, to[0] - at[0], to[1] - at[1]);
+  const [across, down] = CORNERS[corner], next = [...from];
+  next[across] = from[across] + to[0] - at[0];
+  next[down] = from[down] + to[1] - at[1];
+  return between(next.slice(0, 2), next.slice(2)).map((side) => Math.min(Math.max(side, 0), 1));
+}
+
 /**
- * Let boxes be drawn on `board`. `place()` is the picture's rectangle in it, in pixels. Told: `begin()` before the first
- * move, `change(box)`, `done(box)` when the hand lets go, `ask(box)` for Enter, `leave()`, `press(point)` for a click, which
- * may return true to keep the box away. Returns {show(box), hide(), box(), mode(on)}.
+ * Let boxes be drawn on `board`. Given: `place()`, the picture's rectangle in it, in pixels. Told: `begin()` before a box
+ * changes under the hand, `change(box)`, `done(box)` when the hand lets go, `ask(box)` for Enter, `leave()`, `press(point)`
+ * for a click, which may return true to keep the box away. Returns {box(), lay(), show(box), hide(), mode(on)}.
  */
-export function makeSelection(board, { place, begin, change, done, ask, leave, press }) {
+export function makeSelection(board, told) {
+  return new Selection(board, told);
+}
+
+class Selection {
+  #board;
+  #told;
+  #frame;
+  #box = null;
+  #hand = null;
+  #mode = false;
+
+  constructor(board, told) {
+    this.#board = board;
+    this.#told = told;
+    this.#frame = frameOf();
+    board.append(this.#frame);
+    board.addEventListener("pointerdown", (event) => this.#down(event));
+    board.addEventListener("pointermove", (event) => this.#move(event));
+    board.addEventListener("pointerup", (event) => this.#up(event));
+    board.addEventListener("pointercancel", (event) => this.#cancel(event));
+    this.#frame.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  box() {
+    return this.#box;
+  }
+
+  /** Show a box and give it the keys. */
+  show(box) {
+    this.#told.begin();
+    this.#set(box);
+    this.#frame.focus({ preventScroll: true });
+    this.#told.done(box);
+  }
+
+  hide() {
+    this.#hand = this.#box = null;
+    this.lay();
+  }
+
+  /** Box mode: fingers draw instead of scrolling. */
+  mode(on) {
+    this.#mode = on;
+    this.#board.classList.toggle("boxing", on);
+  }
+
+  /** Lay the frame where the box is now; to be called when the picture's rectangle changes. */
+  lay() {
+    const frame = this.#frame;
+    frame.hidden = this.#box === null;
+    if (!this.#box) return;
+    const rect = this.#told.place(), [left, top, right, bottom] = this.#box, told = this.#box.map((side) => Math.round(100 * side));
+    frame.style.left = `${rect.left + left * rect.width}px`;
+    frame.style.top = `${rect.top + top * rect.height}px`;
+    frame.style.width = `${(right - left) * rect.width}px`;
+    frame.style.height = `${(bottom - top) * rect.height}px`;
+    frame.setAttribute("aria-label", `From ${told[0]} to ${told[2]} % across, ${told[1]} to ${told[3]} % down. Arrows move, Shift and arrows size, Enter asks, Escape leaves.`);
+  }
+
+  #set(box) {
+    this.#box = box;
+    this.lay();
+    this.#told.change(box);
+  }
+
+  #point(event) {
+    const edge = this.#board.getBoundingClientRect();
+    return share(event.clientX - edge.left, event.clientY - edge.top, this.#told.place());
+  }
+
+  #down(event) {
+    if (event.button !== 0 || event.target.closest("button, a, input")) return;
+    const corner = event.target.dataset?.corner, kind = corner ? "size" : this.#frame.contains(event.target) ? "move" : "draw";
+    const hand = { kind, corner, at: this.#point(event), from: this.#box, x: event.clientX, y: event.clientY, id: event.pointerId, far: false };
+    if (kind === "draw" && event.pointerType === "touch" && !this.#mode) {
+      this.#hand = { ...hand, kind: "tap" };
+      return;
+    }
+    event.preventDefault();
+    this.#hand = hand;
+    this.#board.setPointerCapture(event.pointerId);
+    if (kind !== "draw") this.#frame.focus({ preventScroll: true });
+  }
+
+  #move(event) {
+    const hand = this.#hand;
+    if (!hand || hand.id !== event.pointerId || hand.kind === "tap") return;
+    if (!hand.far) {
+      if (Math.hypot(event.clientX - hand.x, event.clientY - hand.y) < CLICK_PX) return;
+      hand.far = true;
+      this.#told.begin();
+    }
+    this.#set(dragged(hand, this.#point(event)));
+  }
+
+  #up(event) {
+    const hand = this.#hand;
+    if (!hand || hand.id !== event.pointerId) return;
+    this.#hand = null;
+    if (hand.far) return isBox(this.#box) ? this.#told.done(this.#box) : this.#told.leave();
+    const near = Math.hypot(event.clientX - hand.x, event.clientY - hand.y) < 2 * CLICK_PX;
+    if (near && (hand.kind === "draw" || hand.kind === "tap")) this.#click(hand.at);
+  }
+
+  #cancel(event) {
+    const hand = this.#hand;
+    if (!hand || hand.id !== event.pointerId) return;
+    this.#hand = null;
+    if (hand.far) this.#told.leave();
+  }
+
+  #click(point) {
+    if (this.#told.press(point)) return;
+    const rect = this.#told.place();
+    this.#told.begin();
+    this.#set(around(point, CLICK_WIDE, rect.width / rect.height));
+    this.#told.done(this.#box);
+  }
+
+  #key(event) {
+    if (event.target !== this.#frame) return;
+    const next = keyed(this.#box, event);
+    if (next) {
+      this.#set(next);
+      this.#told.done(next);
+    } else if (event.key === "Enter") this.#told.ask(this.#box);
+    else if (event.key === "Escape") this.#told.leave();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}
+
+function frameOf() {
   const frame = make("div", "selection");
   frame.hidden = true;
   frame.tabIndex = 0;
@@ -33,117 +177,5 @@ export function makeSelection(board, { place, begin, change, done, ask, leave, p
     corner.dataset.corner = name;
     frame.append(corner);
   }
-  board.append(frame);
-  let box = null, hand = null, mode = false;
-
-  function lay() {
-    frame.hidden = box === null;
-    if (!box) return;
-    const rect = place(), [left, top, right, bottom] = box;
-    frame.style.left = `${rect.left + left * rect.width}px`;
-    frame.style.top = `${rect.top + top * rect.height}px`;
-    frame.style.width = `${(right - left) * rect.width}px`;
-    frame.style.height = `${(bottom - top) * rect.height}px`;
-    const told = box.map((side) => Math.round(100 * side));
-    frame.setAttribute("aria-label", `From ${told[0]} to ${told[2]} % across, ${told[1]} to ${told[3]} % down. Arrows move, Shift and arrows size, Enter asks, Escape leaves.`);
-  }
-
-  function set(next) {
-    box = next;
-    lay();
-    change(box);
-  }
-
-  const point = (event) => {
-    const edge = board.getBoundingClientRect();
-    return share(event.clientX - edge.left, event.clientY - edge.top, place());
-  };
-
-  board.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || event.target.closest("button, a, input")) return;
-    const at = point(event), corner = event.target.dataset?.corner, inside = frame.contains(event.target);
-    const kind = corner ? "size" : inside ? "move" : "draw";
-    if (kind === "draw" && event.pointerType === "touch" && !mode) {
-      hand = { kind: "tap", at, x: event.clientX, y: event.clientY, id: event.pointerId };
-      return;
-    }
-    event.preventDefault();
-    hand = { kind, at, from: box, corner, x: event.clientX, y: event.clientY, id: event.pointerId, far: false };
-    board.setPointerCapture(event.pointerId);
-    if (kind !== "draw") frame.focus({ preventScroll: true });
-  });
-
-  board.addEventListener("pointermove", (event) => {
-    if (!hand || hand.id !== event.pointerId || hand.kind === "tap") return;
-    if (!hand.far && Math.hypot(event.clientX - hand.x, event.clientY - hand.y) < CLICK_PX) return;
-    if (!hand.far) {
-      hand.far = true;
-      begin();
-    }
-    set(dragged(hand, point(event)));
-  });
-
-  const up = (event) => {
-    if (!hand || hand.id !== event.pointerId) return;
-    const was = hand;
-    hand = null;
-    if (event.type === "pointercancel") return was.kind === "draw" && was.far ? leave() : undefined;
-    const near = Math.hypot(event.clientX - was.x, event.clientY - was.y) < 2 * CLICK_PX;
-    if (was.far && isBox(box)) return done(box);
-    if (was.far) return leave();
-    if ((was.kind === "draw" || was.kind === "tap") && near) click(was.at);
-  };
-  board.addEventListener("pointerup", up);
-  board.addEventListener("pointercancel", up);
-
-  function click(at) {
-    if (press(at)) return;
-    const rect = place();
-    begin();
-    set(around(at, CLICK_WIDE, rect.width / rect.height));
-    done(box);
-  }
-
-  frame.addEventListener("keydown", (event) => {
-    if (event.target !== frame) return;
-    const next = keyed(box, event);
-    if (next) set(next);
-    else if (event.key === "Enter") ask(box);
-    else if (event.key === "Escape") leave();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-    if (next) done(box);
-  });
-
-  return {
-    box: () => box,
-    lay,
-    /** Show a box and give it the keys. */
-    show(next) {
-      begin();
-      set(next);
-      frame.focus({ preventScroll: true });
-      done(box);
-    },
-    hide() {
-      hand = null;
-      box = null;
-      lay();
-    },
-    /** Box mode: fingers draw instead of scrolling. */
-    mode(on) {
-      mode = on;
-      board.classList.toggle("boxing", on);
-    },
-  };
-}
-
-function dragged({ kind, at, from, corner }, to) {
-  if (kind === "draw") return between(at, to);
-  if (kind === "move") return moved(from, to[0] - at[0], to[1] - at[1]);
-  const [across, down] = CORNERS[corner], next = [...from];
-  next[across] = from[across] + to[0] - at[0];
-  next[down] = from[down] + to[1] - at[1];
-  return between(next.slice(0, 2), next.slice(2)).map((side) => Math.min(Math.max(side, 0), 1));
+  return frame;
 }
