@@ -144,7 +144,7 @@ export function mount(root, app) {
 
 function makeForm(app, added) {
   const root = make("form", "tell"), row = make("div", "tell-row"), words = make("input"), submit = make("button", "button strong", "Add");
-  const more = make("details", "tell-more"), summary = make("summary", "", "How"), fields = make("div", "tell-fields"), example = make("div", "tell-example");
+  const more = make("details", "tell-more"), summary = make("summary", "", "How sure, how often"), fields = make("div", "tell-fields"), example = make("div", "tell-example");
   const picture = make("img"), wrong = make("p", "tell-wrong");
   Object.assign(words, { type: "text", maxLength: 80, autocomplete: "off", placeholder: "bicycle" });
   const asked = labelled(WHEN, words);

@@ -92,7 +92,11 @@ export function mount(root, app) {
     group.choose({ stream, event: null, start: at, end: at, at });
     const buckets = await load(lane, at - 0.5, at + 0.5, 8).catch(() => []);
     const away = (bucket) => Math.max(bucket.start - at, at - bucket.end, 0);
-    if (!buckets.length) return card.hide();
+    if (!buckets.length) {
+      card.hide();
+      group.choose({ stream, event: null, start: at, end: at, at });
+      return app.toast("Nothing is kept of that moment: it was not watched, or was let go.", "info");
+    }
     const nearest = buckets.reduce((a, b) => (away(b) < away(a) ? b : a));
     open(group, lane, { ...nearest, n: nearest.n });
     group.choose({ ...group.chosen, at });
