@@ -13,7 +13,16 @@ from streammem.app.refusals import BusyError, UnknownError
 from streammem.app.server.live import Live
 from streammem.app.server.parts import Feed
 from streammem.app.server.sharing import Shared
-from streammem.app.server.sockets import GOING, POLICY, ClosingError, Patience, accepted, send, together
+from streammem.app.server.sockets import (
+    GOING,
+    POLICY,
+    ClosingError,
+    Patience,
+    accepted,
+    heard,
+    send,
+    together,
+)
 from streammem.errors import ObservationError, StreamMemError
 
 __all__ = ["router"]
@@ -61,8 +70,8 @@ async def _take(socket: WebSocket, live: Live, feed: Feed) -> None:
     patience = Patience()
     await _credit(socket, CREDIT)
     while True:
-        message = await socket.receive()
-        if message["type"] == "websocket.disconnect":
+        message = await heard(socket)
+        if message is None:
             return
         if not feed.open:
             raise ClosingError(GOING, "the stream was stopped, or another page lends its camera")

@@ -13,7 +13,7 @@ from streammem.app.server.live import Live
 from streammem.app.server.news import NewsQueue, SlowListenerError
 from streammem.app.server.parts import Viewer
 from streammem.app.server.sharing import Shared
-from streammem.app.server.sockets import TRY_AGAIN, ClosingError, Patience, accepted, send, together
+from streammem.app.server.sockets import TRY_AGAIN, ClosingError, Patience, accepted, heard, send, together
 from streammem.errors import ObservationError
 
 __all__ = ["router"]
@@ -46,8 +46,8 @@ async def live_socket(socket: WebSocket, live: Shared) -> None:
 async def _read(socket: WebSocket, live: Live, viewer: Viewer) -> None:
     patience = Patience()
     while True:
-        message = await socket.receive()
-        if message["type"] == "websocket.disconnect":
+        message = await heard(socket)
+        if message is None:
             return
         try:
             answer = _heard(message.get("text"), live, viewer)

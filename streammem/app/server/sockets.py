@@ -5,12 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, MutableMapping
 from typing import Any
 
 from fastapi import WebSocket, WebSocketDisconnect
 
-__all__ = ["GOING", "POLICY", "TRY_AGAIN", "ClosingError", "Patience", "accepted", "send", "together"]
+__all__ = [
+    "GOING",
+    "POLICY",
+    "TRY_AGAIN",
+    "ClosingError",
+    "Patience",
+    "accepted",
+    "heard",
+    "send",
+    "together",
+]
 
 SEND_S = 20.0  # for a message to leave; who reads nothing for so long is gone
 NONSENSE = 20  # malformed messages until a socket is closed
@@ -52,6 +62,14 @@ async def accepted(socket: WebSocket) -> bool:
     except (OSError, RuntimeError, WebSocketDisconnect):
         return False
     return True
+
+
+async def heard(socket: WebSocket) -> MutableMapping[str, Any] | None:
+    """The next message, with `text` or `bytes`; None where the other side is gone."""
+    # Of many messages that came at once each is handled between what others wait for, and a loss is noticed.
+    await asyncio.sleep(0)
+    message = await socket.receive()
+    return None if message["type"] == "websocket.disconnect" else message
 
 
 async def send(socket: WebSocket, message: str | bytes) -> None:
