@@ -65,6 +65,7 @@ export class Sender {
   #over = false;
   #release = () => {};
   #awake = null;
+  #called = false;  // has the browser ever told of a picture by itself
 
   constructor(stream, changed) {
     this.stream = stream;
@@ -155,8 +156,9 @@ export class Sender {
     this.#stayAwake();
     if (this.video.requestVideoFrameCallback) this.video.requestVideoFrameCallback((_, metadata) => this.#shown(metadata));
     const each_ms = this.video.requestVideoFrameCallback ? HIDDEN_MS : WITHOUT_CALLBACK_MS;
-    this.#tick = setInterval(() => {  // no pictures are shown in a hidden tab: take one now and then all the same
-      if (performance.now() - this.#lastPicture_ms >= 0.9 * each_ms) this.#take(null);
+    this.#tick = setInterval(() => {  // a hidden tab shows no pictures: take one now and then all the same
+      const told = this.#called && !document.hidden;  // then a camera that stands still is seen to stand still
+      if (!told && performance.now() - this.#lastPicture_ms >= 0.9 * each_ms) this.#take(null);
     }, each_ms);
   }
 
@@ -196,6 +198,7 @@ export class Sender {
 
   #shown(metadata) {
     if (this.#over) return;
+    this.#called = true;
     this.video.requestVideoFrameCallback((_, next) => this.#shown(next));
     this.#take(metadata);
   }
