@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from streammem.app.client import LiveClient, connect
     from streammem.config import MemoryConfig
     from streammem.heads.segmentation import SegmentationHead
     from streammem.heads.tracking import TrackingConfig
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "LiveClient": "streammem.app.client",
+    "connect": "streammem.app.client",
     "open_encoder": "streammem.perception.encoders",
     "open_source": "streammem.perception.sources",
     "open_network": "streammem.perception.networks.opening",
@@ -61,6 +64,7 @@ __all__ = [
     "Evidence",
     "Interval",
     "Intrinsics",
+    "LiveClient",
     "MemoryConfig",
     "Observation",
     "Query",
@@ -70,6 +74,7 @@ __all__ = [
     "Sphere",
     "StreamMemory",
     "TrackingConfig",
+    "connect",
     "open_encoder",
     "open_network",
     "open_source",

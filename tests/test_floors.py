@@ -6,6 +6,7 @@ FLOORS = {
     "streammem.app": 5,
     "streammem.envs": 5,
     "streammem.stream": 4.5,  # upon its configuration
+    "streammem.notebook": 4.2,  # how a memory shows itself
     "streammem.assembly": 4.2,  # by its configuration
     "streammem.config": 4,
     "streammem.heads": 3,
