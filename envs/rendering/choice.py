@@ -23,7 +23,7 @@ def open_renderer(kind: str = "auto") -> Renderer:
 
     Args:
         kind: "gl" is OpenGL without a window (EGL; Mesa's software suffices); "rays" is ray casting on the processor,
-            some three times slower; "auto" is OpenGL, or rays where it cannot be had: the log says so once.
+            two to four times slower; "auto" is OpenGL, or rays where it cannot be had: the log says so once.
 
     Raises:
         GlError: if OpenGL is asked for and cannot be had.
