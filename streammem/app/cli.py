@@ -103,7 +103,7 @@ def live(*sources: str, options: LiveOptions | None = None) -> int:
     """
     options = options or LiveOptions()
     options.check()
-    from streammem.app.server.serve import run_live
+    from streammem.app.live import run_live
 
     return run_live(sources, options)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 
 import numpy as np
 from jaxtyping import UInt8
@@ -12,18 +11,13 @@ from PIL import Image
 from streammem.app.server.settings import Limits
 from streammem.errors import ObservationError
 
-__all__ = ["FORMATS", "decode_picture", "limit_decoders"]
+__all__ = ["FORMATS", "decode_picture"]
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 _MOST_SCANS = 100  # a progressive JPEG has about ten; each one of a hostile file costs as much as a picture
 _SCAN, _END = b"\xff\xda", b"\xff\xd9"
 _TURN = 0x0112  # which side of the picture is up, in its EXIF data
 _LEAST_SIDE = 8
-
-
-def limit_decoders(limits: Limits) -> None:
-    """A second fence, inside OpenCV; must come before OpenCV is imported, in this process and those it starts."""
-    os.environ["OPENCV_IO_MAX_IMAGE_PIXELS"] = str(limits.pixels)
 
 
 def decode_picture(body: bytes, limits: Limits | None = None) -> UInt8[np.ndarray, "_ _ 3"]:

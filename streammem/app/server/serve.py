@@ -1,31 +1,27 @@
-"""`streammem live`: puts the parts together, serves until a signal comes, and commits."""
+"""The parts of a live memory, put together: serves until a signal comes, and commits."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import logging
 import signal
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from streammem.app.exits import Exit
-from streammem.app.live_options import LiveOptions
 from streammem.app.server import greeting
 from streammem.app.server.alert_rule import AlertRule
 from streammem.app.server.app import create_app
 from streammem.app.server.connections import http_protocol, websocket_protocol
 from streammem.app.server.engine import Engine, EngineSettings
 from streammem.app.server.hub import Hub
-from streammem.app.server.images import limit_decoders
-from streammem.app.server.keys import Keys, kept_token
-from streammem.app.server.listening import address_of_page, check_certificate, listen
+from streammem.app.server.keys import Keys
+from streammem.app.server.listening import address_of_page
 from streammem.app.server.live import Live
 from streammem.app.server.printing import AlertPrinter
 from streammem.app.server.reach import reach_of
@@ -35,30 +31,27 @@ from streammem.app.server.sidecar import Sidecar
 from streammem.app.server.streams import Streams
 from streammem.app.server.webhooks import Webhooks
 
-__all__ = ["guarded", "run_live", "server_of"]
+__all__ = ["guarded", "serve_until_signal", "server_of"]
 
 logger = logging.getLogger(__name__)
 
 _PATIENCE_S = 2  # for answers under way when the server stops
 
 
-def run_live(sources: Sequence[str], options: LiveOptions) -> int:
-    """Serve until Ctrl-C or SIGTERM; what was seen is committed.
+def serve_until_signal(
+    settings: LiveSettings, listener: socket.socket, *, opens: bool
+) -> signal.Signals | None:
+    """Serve, with the port and the token that the settings name, until a signal comes; what was seen is committed.
+
+    Args:
+        settings: what to serve.
+        listener: listens on the settings' port.
+        opens: whether to open the page in the browser.
 
     Raises:
-        StreamMemError: if the settings cannot be used, or the memory cannot be opened.
+        StreamMemError: if the memory cannot be opened.
     """
-    settings = options.settings(sources)
-    check_certificate(settings)
-    limit_decoders(settings.limits)
-    with listen(settings, exact=options.exact_port) as listener:
-        port = int(listener.getsockname()[1])
-        settings = dataclasses.replace(settings, port=port, token=kept_token(settings))
-        opens = greeting.may_open(wanted=options.open, unwanted=options.no_browser)
-        greeting.begin(settings)
-        by = asyncio.run(_until_signal(lambda: _live(settings, listener, opens=opens)))
-    greeting.farewell(settings)
-    return {None: Exit.OK, signal.SIGINT: Exit.INTERRUPTED}.get(by, Exit.TERMINATED)
+    return asyncio.run(_until_signal(lambda: _live(settings, listener, opens=opens)))
 
 
 async def _until_signal(work: Callable[[], Any]) -> signal.Signals | None:

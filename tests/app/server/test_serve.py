@@ -4,6 +4,8 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import ClassVar
@@ -59,7 +61,7 @@ def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> type[StandIn]:
     monkeypatch.setattr(serve, "Engine", StandIn)
     monkeypatch.setattr(StandIn, "made", [])
     monkeypatch.setattr(StandIn, "fails", None)
-    monkeypatch.setenv("OPENCV_IO_MAX_IMAGE_PIXELS", "16777216")
+    monkeypatch.setenv("OPENCV_IO_MAX_IMAGE_PIXELS", "1")  # set again, and put back afterwards
     return StandIn
 
 
@@ -101,6 +103,7 @@ def test_a_signal_ends_it_and_the_memory_is_closed(
     when_greeted(monkeypatch, visit, number)
     assert run(["live", "browser", "--store", "a.zarr", "--no-browser", "--alert", "bicycle"]) == code
     assert answers["stranger"] == 401
+    assert os.environ["OPENCV_IO_MAX_IMAGE_PIXELS"] == "16777216"
     assert answers["owner"]["streams"][0]["name"] == "browser"
     assert answers["owner"]["alerts"]["rules"][0]["text"] == "bicycle"
     assert engine.made[0].closed
@@ -146,6 +149,15 @@ def test_the_page_opens_where_it_should(engine: type[StandIn], monkeypatch: pyte
     run(["live", "browser", "--open"])
     assert len(opened) == 1
     assert "/#token=" in opened[0]
+
+
+def test_what_is_said_at_once_needs_nothing_that_loads_slowly() -> None:
+    script = (
+        "import sys, streammem.app.live, streammem.app.cli; "
+        "print([name for name in ('torch', 'cv2', 'fastapi', 'uvicorn', 'numpy') if name in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-P", "-c", script], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
 
 
 def test_a_signal_lets_work_tidy_up_and_a_second_breaks_off() -> None:
