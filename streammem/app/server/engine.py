@@ -39,6 +39,9 @@ News = Callable[[dict[str, Any]], None]
 class Engine:
     """Owns the process that owns the memory. All methods but `slot` belong to the event loop that called `start`.
 
+    Where the process dies, it is started again and goes on from the store's last commit, with the same slots. Alerts
+    live in it: whoever keeps the rules adds them again when the news say that it is `alive`.
+
     Args:
         settings: which memory.
         news: hears what the memory says of itself: what was seen, events, alerts, the engine's fate. Called on the
@@ -58,7 +61,6 @@ class Engine:
         self._failed: BaseException | None = None  # why that commit failed
         self._pending: dict[int, asyncio.Future[Any]] = {}
         self._asked = 0
-        self._rules: dict[str, Record] = {}  # alerts to watch for again after a restart
         self._closing = False
         self._delay_s, self._since_s = FIRST_RETRY_S, 0.0
         self._reviving: asyncio.Task[None] | None = None
@@ -162,16 +164,8 @@ class Engine:
                     f"the memory could not be opened again, next try in {self._delay_s:g} s: {error}"
                 )
         self.restarts += 1
-        await self._watch_again()
         where = "from its last commit" if self.settings.store else "empty: it has no store"
         self._tell_fate(f"the memory's process ended unexpectedly and goes on, {where}")
-
-    async def _watch_again(self) -> None:
-        for rule in list(self._rules.values()):
-            try:
-                await self.ask("alert_add", rule=rule)
-            except StreamMemError as error:
-                logger.error("the alert %s is not watched for any more: %s", rule.get("name"), error)
 
     # -- frames and questions --------------------------------------------------------------------------------
 
@@ -200,14 +194,9 @@ class Engine:
         self._pending[number] = answer
         process.send("ask", number, verb, arguments)
         try:
-            found = await answer
+            return await answer
         finally:
             self._pending.pop(number, None)
-        if verb == "alert_add":
-            self._rules[found["id"]] = found
-        elif verb == "alert_remove":
-            self._rules.pop(arguments.get("id", ""), None)
-        return found
 
     def _ring(self) -> None:
         process = self._process

@@ -30,8 +30,6 @@ class Played:
         if message[0] == "close":
             self.heard(("closing",))
             self.heard(("closed", None))
-        if message[:1] == ("ask",) and message[2] == "alert_add":
-            self.heard(("answer", message[1], {"id": "a1", **message[3]["rule"]}))
 
     def ring(self) -> None:
         self.rung += 1
@@ -119,12 +117,11 @@ def test_opening_fails_with_the_stores_own_words() -> None:
     assert all(process.ended for process in Played.made)
 
 
-def test_a_lost_process_is_started_again_with_slots_and_alerts() -> None:
+def test_a_lost_process_is_started_again_with_its_slots() -> None:
     async def body(scene: Scene) -> None:
         await scene.engine.start()
         slot = scene.engine.slot("door")
         assert scene.engine.slot("door") is slot
-        await scene.engine.ask("alert_add", rule={"text": "dog"})
         answer = asyncio.ensure_future(scene.engine.ask("stats"))
         await asyncio.sleep(0)
         Played.first_words = [("failed", StoreFullError("no room")), ("gone",)]
@@ -136,8 +133,7 @@ def test_a_lost_process_is_started_again_with_slots_and_alerts() -> None:
         Played.made[0].heard(("news", {"type": "seen"}))  # from the grave
         last = Played.made[-1]
         assert len(Played.made) == 4 and all(process.ended for process in Played.made[:3])
-        assert last.sent[0] == ("slot", "door")
-        assert last.sent[1][2:] == ("alert_add", {"rule": {"id": "a1", "text": "dog"}})
+        assert last.sent == [("slot", "door")]
 
     scene = play(body)
     assert [item["type"] for item in scene.news] == ["engine"] * 4
