@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 from live_parts import BUCKET, CARD, EVENT, SETTINGS, STATS, TOKEN, Server, picture
@@ -122,6 +123,15 @@ def test_snapshots(live: LiveClient) -> None:
     assert live.snapshot(8) is None
     assert live.snapshot(dataclasses.replace(hit, snapshot=None)) is None
     assert live.snapshot(dataclasses.replace(as_event(EVENT), id=7)) == picture()
+
+
+def test_a_browser_may_keep_snapshots_and_nothing_else(place: Running) -> None:
+    with httpx.Client(
+        base_url=place.url.partition("#")[0], headers={"Authorization": f"Bearer {TOKEN}"}
+    ) as http:
+        address = http.post("/api/find", json={"text": "dog"}).json()["hits"][0]["picture"]
+        assert http.get(address).headers["cache-control"] == "private, max-age=31536000, immutable"
+        assert http.get("/api/state").headers["cache-control"] == "no-store"
 
 
 def test_streams(place: Running, live: LiveClient) -> None:

@@ -45,7 +45,7 @@ def test_events_and_alerts_are_never_dropped(kinds: list[str]) -> None:
     assert [text for text in left if text.startswith("seen")] == seen[-MOST_SEEN:]
 
 
-@given(st.lists(st.sampled_from(["seen", "events", "stats", "engine"]), max_size=1500))
+@given(st.lists(st.sampled_from(["seen", "events", "stats", "engine"]), max_size=400))
 def test_a_queue_is_bounded_or_says_that_it_ran_over(kinds: list[str]) -> None:
     queue = NewsQueue()
     for kind in kinds:
