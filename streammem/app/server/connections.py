@@ -93,6 +93,11 @@ class _WebSocket(WebSocketsSansIOProtocol):
         super().__init__(*args, **others)
         self._unread = _Fuse()
 
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and self.close_sent:
+            self.handshake_complete = True  # a refusal is an answer; otherwise each one is logged as an error
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._unread.out()
         super().connection_lost(exc)
