@@ -123,6 +123,7 @@ def run(settings: EngineSettings, pipe: Connection, bell: Connection) -> None:
     Ctrl-C goes to the whole group of processes; the server hears it and closes this one in order.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     os.nice(NICE)
     try:
         _leave_a_core(settings)

@@ -154,8 +154,9 @@ class Worker:
         try:
             for alert in self.alerts.check(stream, observation.t_s, changes):
                 self._tell(dict(alert))
-        except StreamMemError as error:
-            logger.warning("alerts could not be checked: %s", error)
+        except Exception as error:  # the frame is in the memory: nothing else may come of a rule that fails
+            logger.exception("alerts could not be checked")
+            self._once("alerts", f"alerts could not be checked: {error}")
 
     def _events(self, ids: Sequence[int]) -> list[Record]:
         found = (self.memory.event(id) for id in ids)

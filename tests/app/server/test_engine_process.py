@@ -48,12 +48,16 @@ class Heard:
 async def lives_through_a_kill(store: Path) -> None:
     heard = Heard(store)
     engine = heard.engine
-    assert (await engine.start())["streams"] == {}
+    starting = asyncio.ensure_future(engine.start())
+    while engine._process is None:
+        await asyncio.sleep(0)
+    os.kill(heard.pid, signal.SIGINT)  # Ctrl-C goes to all processes of a terminal, at any time
+    assert (await starting)["streams"] == {}
     slot = engine.slot("door")
     for index in range(8):
         await asyncio.to_thread(slot.put, frame(index, index // 4), wait=True)
     await heard.until(lambda: heard.seen == list(range(8)))
-    os.kill(heard.pid, signal.SIGINT)  # Ctrl-C goes to all processes of a terminal
+    os.kill(heard.pid, signal.SIGINT)
     found = await engine.ask("find", image=scene(0))
     assert found["hits"] and slot.dropped == 0
     with pytest.raises(ObservationError, match="no verb"):

@@ -60,7 +60,9 @@ def test_outlives_what_nobody_expected(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
         broken.setattr(one.memory, "observe", lambda _: 1 / 0)
         take(one, frame(0))
-    take(one, frame(1))
+    with monkeypatch.context() as broken:
+        broken.setattr(one.alerts, "check", lambda *_: 1 / 0)
+        take(one, frame(1))
     assert one.meters.record()["refused"] == {"door": 1} and len(kinds(news, "seen")) == 1
 
 
