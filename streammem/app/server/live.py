@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from streammem.app.records import Record
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Live"]
 
 PATIENCE_S = 10.0  # for one answer of the memory
+SOON_S = 2.0  # for what a page waits for before it shows anything
 MOST_ASKED = 64  # questions under way; more are refused at once
 RECENT = 100  # alerts that a page which comes later still sees
 RULES = "alerts"  # where the sidecar keeps the alert rules
@@ -57,6 +58,7 @@ class Live:
         self._asked = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._changing = False
+        self._lists: dict[str, list[Any]] = {}
         self._refused: dict[str, Record] = {}
         self._restoring = asyncio.Lock()
         self._chores: set[asyncio.Task[None]] = set()
@@ -118,26 +120,27 @@ class Live:
         """What a page needs to begin: streams, followed objects, what can be asked, alerts."""
         from streammem import __version__
 
+        followed, rules = await asyncio.gather(self._told("followed"), self._told("alerts"))
         return {
             "version": __version__,
             "streams": self.streams.states(),
-            "followed": await self._or_none(self.ask("followed")),
+            "followed": followed,
             "capabilities": dict(self.opened.get("capabilities", {})),
             "webhooks": list(self.webhooks.names),
             "alerts": {
-                "rules": [self.addresses.rule(rule) for rule in await self._or_none(self.rules())],
+                "rules": [self.addresses.rule(rule) for rule in self._with_refused(rules)],
                 "recent": list(self.recent),
             },
             "engine": {"alive": self.engine.alive, "restarts": self.engine.restarts},
         }
 
-    async def _or_none(self, asked: Awaitable[list[Any]]) -> list[Any]:
-        """A list that the memory keeps; empty while there is nobody to ask, which `engine` says beside it."""
+    async def _told(self, verb: str) -> list[Any]:
+        """A list that the memory keeps; where it has no time to say, or is lost, what it said last."""
         try:
-            return list(await asked)
+            self._lists[verb] = list(await self._within(min(SOON_S, self._patience_s), verb, {}))
         except StreamMemError as error:
-            _log.warning("not told: %s", error)
-            return []
+            _log.warning("%s: %s", verb, error)
+        return self._lists.get(verb, [])
 
     # News
 
@@ -187,13 +190,15 @@ class Live:
 
     async def tell_followed(self) -> None:
         """Tell every page what is followed now."""
-        self.newsroom.publish({"type": "followed", "followed": await self._or_none(self.ask("followed"))})
+        self.newsroom.publish({"type": "followed", "followed": await self._told("followed")})
 
     # Alert rules
 
     async def rules(self) -> list[Record]:
         """The alert rules: those that are watched for, and those that this memory refused, with `problem`."""
-        watched = list(await self.ask("alerts"))
+        return self._with_refused(list(await self.ask("alerts")))
+
+    def _with_refused(self, watched: list[Record]) -> list[Record]:
         known = {rule["id"] for rule in watched}
         return [*watched, *(rule for id, rule in self._refused.items() if id not in known)]
 

@@ -114,3 +114,14 @@ def test_too_many_pictures_at_once_are_refused(monkeypatch) -> None:
 
     done = asyncio.run(run())
     assert [type(one).__name__ for one in done] == ["ndarray"] * 3 + ["BusyError"] * 2
+
+
+def test_a_page_that_comes_while_the_memory_is_busy_sees_what_it_said_last() -> None:
+    async def run() -> None:
+        server = Server()
+        server.live._patience_s = 0.02
+        before = (await server.live.state())["followed"]
+        server.engine.answers["followed"] = lambda: asyncio.Event().wait()
+        assert (await server.live.state())["followed"] == before != []
+
+    asyncio.run(run())
