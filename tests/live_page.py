@@ -10,16 +10,9 @@ from urllib.parse import urlsplit
 __all__ = ["LivePage"]
 
 LONG_MS = 60_000  # machines are shared: what takes a second at leisure
-DRAWN = """async (stream) => {
-  const { app } = await import("/page/main.js");
-  const frame = app.state.frame;
-  return frame && frame.stream === stream ? frame.seq : null;
-}"""
-MOVES = """async ([stream, seq]) => {
-  const { app } = await import("/page/main.js");
-  const frame = app.state.frame;
-  return Boolean(frame && frame.stream === stream && frame.seq > seq + 5);
-}"""
+HOLD = """async () => { globalThis.live = (await import("/page/main.js")).app.state; }"""
+DRAWN = "(stream) => live.frame?.stream === stream ? live.frame.seq : null"
+MOVES = "([stream, seq]) => live.frame?.stream === stream && live.frame.seq > seq + 5"
 PIXELS = """() => {
   const canvas = document.querySelector("#screen");
   const copy = new OffscreenCanvas(32, 18), pen = copy.getContext("2d");
@@ -41,6 +34,12 @@ class LivePage:
         self.page.on("request", self._asked)
         self.page.set_default_timeout(LONG_MS)
         self.page.goto(address)
+        self.page.evaluate(HOLD)
+
+    def reload(self) -> None:
+        """Load the page again."""
+        self.page.reload()
+        self.page.evaluate(HOLD)
 
     def _heard(self, message: Any) -> None:
         if message.type == "error":
@@ -52,15 +51,15 @@ class LivePage:
             self.elsewhere.append(request.url)
 
     def until(self, condition: str, argument: Any = None) -> None:
-        """Wait until a function of the page says true."""
+        """Wait until a function of the page says true; `live` is the page's state, and it may not be async."""
         self.page.wait_for_function(condition, arg=argument)
 
     def watches(self, stream: str) -> None:
         """Wait until the stream's picture is drawn and moves: other numbers, other pixels."""
-        self.until(f"async (stream) => (await ({DRAWN})(stream)) !== null", stream)
+        self.until(f"(stream) => ({DRAWN})(stream) !== null", stream)
         seq, before = self.page.evaluate(DRAWN, stream), self.page.evaluate(PIXELS)
         self.until(MOVES, [stream, seq])
-        assert self.page.evaluate(PIXELS) != before
+        self.until(f"(before) => !({PIXELS})().every((value, i) => value === before[i])", before)
 
     def ask(self, text: str) -> None:
         """Ask in words and wait for the answer."""

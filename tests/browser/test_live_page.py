@@ -64,7 +64,7 @@ def test_a_camera_is_watched_asked_and_remembered(
     second.page.close()
 
     before = shown.headline()
-    page.reload()
+    shown.reload()
     shown.watches("phone")  # its camera is lent again by itself
     page.locator("#timeline button.clip:visible").first.wait_for()
     shown.answered()
@@ -75,13 +75,10 @@ def test_a_camera_is_watched_asked_and_remembered(
 def test_what_was_seen_is_there_after_a_kill(
     start: Callable[..., Any], browse: Callable[..., Any], bikes: Path, tmp_path: Path, shots: Path
 ) -> None:
-    arguments = (f"street={bikes}", "--store", tmp_path / "live.zarr")
+    arguments = (f"street={bikes}", "--store", tmp_path / "live.zarr", "--pace", "fast")  # none is lost
     live = start(*arguments)
     shown = LivePage(browse(viewport={"width": 1280, "height": 900}), live.address, shots)
-    shown.watches("street")
-    shown.until(
-        "async () => { const { app } = await import('/page/main.js'); return app.state.streams[0].status === 'ended'; }"
-    )
+    shown.until("() => live.streams[0]?.status === 'ended'")
     shown.ask("bicycle")
     assert shown.cards.count() >= 1
     assert live.stop() == 130  # Ctrl-C: committed
@@ -96,7 +93,7 @@ def test_what_was_seen_is_there_after_a_kill(
     again.kill()  # without a word
     start(*arguments, "--port", port)
     shown.page.locator("#away").wait_for(state="hidden")
-    shown.page.reload()
+    shown.reload()
     shown.page.locator("#timeline button.clip:visible").first.wait_for()
     shown.ask("bicycle")
     assert shown.cards.count() >= 1
@@ -160,7 +157,7 @@ def test_a_lost_source_is_told_and_comes_back(
     shown = LivePage(
         browse(viewport={"width": 1280, "height": 900}, color_scheme="dark"), live.address, shots
     )
-    status = "async (wanted) => { const { app } = await import('/page/main.js'); return app.state.streams[0]?.status === wanted; }"
+    status = "(wanted) => live.streams[0]?.status === wanted"
     shown.watches("door")
     shown.shot("dark")
     door.plugged.clear()
@@ -193,14 +190,10 @@ def test_an_object_is_followed_and_an_alert_told(
     shown.drag(0.35, 0.35, 0.65, 0.75)
     shown.press("Follow", ".boxbar")
     shown.page.locator("#follow .chip:not(.pending)").first.wait_for()
-    shown.until(
-        """async () => { const { app } = await import('/page/main.js'); return app.state.followed.length === 1; }"""
-    )
+    shown.until("() => live.followed.length === 1")
     shown.shot("followed")
     shown.page.locator("#follow .chip").first.get_by_role("button").last.click()
-    shown.until(
-        """async () => { const { app } = await import('/page/main.js'); return app.state.followed.length === 0; }"""
-    )
+    shown.until("() => live.followed.length === 0")
     shown.is_well()
     assert live.stop(signal.SIGTERM) == 143
 
