@@ -19,9 +19,7 @@ def test_is_never_empty_and_never_outside(box: list[float]) -> None:
     assert width >= 1 and height >= 1 and left + width <= 80 and top + height <= 60
 
 
-@pytest.mark.parametrize(
-    "box", [[0, 0, 1], [0.5, 0, 0.25, 1], [0, 0, 2, 1], [0, 0, float("nan"), 1], ["0", 0, 1, 1]]
-)
+@pytest.mark.parametrize("box", [[0, 0, 1], [0.5, 0, 0.25, 1], [0, 0, 2, 1], [0, 0, float("nan"), 1]])
 def test_what_is_no_box_is_refused(box: list[float]) -> None:
     with pytest.raises(ObservationError, match="box is"):
         pixel_box(box, 80, 60)
