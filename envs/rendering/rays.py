@@ -1,4 +1,4 @@
-"""The apartment by ray casting in NumPy: for machines without OpenGL. Same triangles, pictures and light."""
+"""The apartment by ray casting (Open3D, Embree): for machines without OpenGL. Same triangles, pictures and light."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ KEPT = 8  # scenes
 
 
 class RayRenderer:
-    """Draws by ray casting."""
+    """Draws by ray casting.
+
+    Raises:
+        ImportError: if there is no Open3D.
+    """
 
     kind = "rays"
 
