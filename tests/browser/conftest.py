@@ -64,12 +64,13 @@ class Live:
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
         )
         self._lines: queue.Queue[str | None] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         self.address = self._address()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
-        with self.log.open("a") as log:
+        with self.process.stdout, self.log.open("a") as log:
             for line in self.process.stdout:
                 log.write(line)
                 log.flush()
@@ -91,12 +92,15 @@ class Live:
         """End it as Ctrl-C does, and wait."""
         if self.process.poll() is None:
             self.process.send_signal(by)
-        return self.process.wait(timeout=30)
+        code = self.process.wait(timeout=30)
+        self._reader.join(30)
+        return code
 
     def kill(self) -> None:
         """As a power cut would."""
         self.process.kill()
         self.process.wait(timeout=30)
+        self._reader.join(30)
 
 
 @pytest.fixture
