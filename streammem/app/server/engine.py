@@ -156,7 +156,7 @@ class Engine:
             await asyncio.sleep(self._delay_s)
             self._delay_s = min(2 * self._delay_s, LAST_RETRY_S)
             try:
-                await self._launch()
+                greeting = await self._launch()
                 break
             except StreamMemError as error:
                 logger.error("the memory could not be opened again: %s", error)
@@ -165,7 +165,8 @@ class Engine:
                 )
         self.restarts += 1
         where = "from its last commit" if self.settings.store else "empty: it has no store"
-        self._tell_fate(f"the memory's process ended unexpectedly and goes on, {where}")
+        fate = f"the memory's process ended unexpectedly and goes on, {where}"
+        self._tell_fate(fate, streams=greeting["streams"])
 
     # -- frames and questions --------------------------------------------------------------------------------
 
@@ -242,8 +243,8 @@ class Engine:
         for answer in self._pending.values():
             _settle(answer, EngineLostError(LOST.format(why=why)), failed=True)
 
-    def _tell_fate(self, message: str) -> None:
-        self._tell({"type": "engine", "message": message})
+    def _tell_fate(self, message: str, **more: Any) -> None:
+        self._tell({"type": "engine", "message": message, **more})
 
     def _tell(self, news: dict[str, Any]) -> None:
         if news.get("type") == "engine":

@@ -101,10 +101,15 @@ async def _parts(settings: LiveSettings, stack: contextlib.AsyncExitStack) -> tu
     stack.push_async_callback(webhooks.close)
     printer = stack.enter_context(AlertPrinter())
     lives: list[Live] = []  # what hears news comes last, but the engine may speak first
+    chores: set[asyncio.Task[None]] = set()
 
     def hear(news: dict[str, Any]) -> None:
         if news.get("type") == "alert":
             printer.print(news)
+        if "streams" in news and lives:  # the memory began again, with what it had committed
+            chore = asyncio.get_running_loop().create_task(streams.rewind(news.pop("streams")))
+            chores.add(chore)
+            chore.add_done_callback(chores.discard)
         for live in lives:
             live.receive(news)
 

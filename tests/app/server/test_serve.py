@@ -124,6 +124,26 @@ def test_alerts_go_to_standard_output_as_lines_of_json(
     assert json.loads(capsys.readouterr().out)["name"] == "bicycle"
 
 
+def test_files_go_back_to_what_a_memory_that_began_again_has_seen(
+    engine: type[StandIn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, heard = [], threading.Event()
+
+    async def rewind(_, seen) -> None:
+        told.append(seen)
+        heard.set()
+
+    def visit(settings, port) -> None:
+        news = {"type": "engine", "alive": True, "restarts": 1, "message": "", "streams": {"browser": 3.0}}
+        engine.made[0].loop.call_soon_threadsafe(engine.made[0].news, news)
+        assert heard.wait(20)
+
+    monkeypatch.setattr(serve.Streams, "rewind", rewind)
+    when_greeted(monkeypatch, visit)
+    run(["live", "browser", "--no-browser"])
+    assert told == [{"browser": 3.0}]
+
+
 def test_a_rule_that_is_there_is_not_made_again(
     engine: type[StandIn], monkeypatch: pytest.MonkeyPatch
 ) -> None:
