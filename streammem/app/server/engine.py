@@ -46,11 +46,13 @@ class Engine:
         settings: which memory.
         news: hears what the memory says of itself: what was seen, events, alerts, the engine's fate. Called on the
             event loop.
+        born: its process, where that was started already with the same settings.
     """
 
-    def __init__(self, settings: EngineSettings, news: News) -> None:
+    def __init__(self, settings: EngineSettings, news: News, born: EngineProcess | None = None) -> None:
         self.settings, self.restarts, self.alive = settings, 0, False
         self._news = news
+        self._born = born
         self._process: EngineProcess | None = None
         self._run = 0  # which process; what an earlier one still said does not count
         self._slots: dict[str, FrameSlot] = {}
@@ -127,7 +129,9 @@ class Engine:
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 loop.call_soon_threadsafe(self._hear, run, message)
 
-        process = await asyncio.to_thread(EngineProcess, self.settings, heard)
+        born, self._born = self._born, None
+        process = born or await asyncio.to_thread(EngineProcess, self.settings)
+        process.listen(heard)
         with self._lock:
             self._process = process
             for stream, slot in self._slots.items():

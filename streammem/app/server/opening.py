@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from streammem.app.resuming import is_new
-from streammem.config import MemoryConfig
 from streammem.errors import ObservationError, StoreClockError, StoreFullError
-from streammem.heads.tracking import TrackingConfig
-from streammem.stream import StreamMemory
+
+if TYPE_CHECKING:
+    from streammem.app.server.settings import LiveSettings
+    from streammem.stream import StreamMemory
 
 __all__ = ["EngineSettings", "open_memory"]
 
@@ -36,6 +37,17 @@ class EngineSettings:
         if self.device not in ("cpu", "cuda") and not self.device.startswith("cuda:"):
             raise ObservationError(f"the device is 'cpu', 'cuda' or 'cuda:N', got {self.device!r}")
 
+    @classmethod
+    def of(cls, settings: LiveSettings) -> EngineSettings:
+        """The memory that a live page's settings name."""
+        return cls(
+            store=settings.store,
+            budget=settings.budget,
+            encoder=settings.encoder,
+            device=settings.device,
+            track=settings.track,
+        )
+
 
 def open_memory(settings: EngineSettings) -> StreamMemory:
     """Make the memory or go on with it.
@@ -44,6 +56,12 @@ def open_memory(settings: EngineSettings) -> StreamMemory:
         StoreError: if the store is damaged, locked, newer, or was made otherwise.
         BudgetError: if the budget is too small to work with.
     """
+    # The settings are needed at once, the memory's parts take seconds to load.
+    from streammem.app.resuming import is_new
+    from streammem.config import MemoryConfig
+    from streammem.heads.tracking import TrackingConfig
+    from streammem.stream import StreamMemory
+
     config, budget = None, settings.budget
     if settings.store is None or is_new(settings.store):
         budget = NEW_BUDGET if budget is None else budget

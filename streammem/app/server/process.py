@@ -13,11 +13,12 @@ import threading
 from collections.abc import Callable, Iterator
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from streammem.app.server.opening import EngineSettings
-from streammem.app.server.serving import run
-from streammem.app.server.slots import FrameSlot
+
+if TYPE_CHECKING:
+    from streammem.app.server.slots import FrameSlot
 
 __all__ = ["EngineProcess", "Message"]
 
@@ -39,23 +40,23 @@ def _no_interrupts() -> Iterator[None]:
 class EngineProcess:
     """One run of the process that owns the memory.
 
-    It ends when its pipe closes, so it outlives neither this object nor this process, however that ends.
+    It ends when its pipe closes, so it outlives neither this object nor this process, however that ends. It is started
+    at once, and what it says waits until somebody listens: both sides load what they need side by side.
 
     Args:
         settings: which memory.
-        heard: gets every message, on a thread of its own; ("gone",) is the last.
     """
 
-    def __init__(self, settings: EngineSettings, heard: Callable[[Message], None]) -> None:
+    def __init__(self, settings: EngineSettings) -> None:
         # Spawned, not forked: the server has threads, and a fork would copy their locks as they stand.
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         their_bell, self._bell = context.Pipe(duplex=False)
-        self._heard = heard
+        self._heard: Callable[[Message], None] = lambda _: None
         self._outbox: queue.SimpleQueue[tuple[Message, FrameSlot | None] | None] = queue.SimpleQueue()
         self._ringing = threading.Lock()  # a closed pipe's number may be somebody else's already
         self._process = context.Process(
-            target=run, args=(settings, theirs, their_bell), name="streammem-engine", daemon=True
+            target=_run, args=(settings, theirs, their_bell), name="streammem-engine", daemon=True
         )
         with _no_interrupts():
             self._process.start()
@@ -66,6 +67,10 @@ class EngineProcess:
             threading.Thread(target=self._write, name="engine-writer", daemon=True),
             threading.Thread(target=self._listen, name="engine-listener", daemon=True),
         ]
+
+    def listen(self, heard: Callable[[Message], None]) -> None:
+        """Hand every message to `heard`, on a thread of its own; ("gone",) is the last."""
+        self._heard = heard
         for thread in self._threads:
             thread.start()
 
@@ -93,7 +98,8 @@ class EngineProcess:
                 self._process.join(1.0)
         self._outbox.put(None)
         for thread in self._threads:
-            thread.join(5.0)
+            if thread.ident is not None:
+                thread.join(5.0)
         self._pipe.close()
         with self._ringing:
             self._bell.close()
@@ -125,3 +131,10 @@ class EngineProcess:
 def _send_file(pipe: Connection, file: int) -> None:
     with socket.fromfd(pipe.fileno(), socket.AF_UNIX, socket.SOCK_STREAM) as line:
         socket.send_fds(line, [b"\0"], [file])
+
+
+def _run(settings: EngineSettings, pipe: Connection, bell: Connection) -> None:
+    """What the process begins with; loads the rest there, not here."""
+    from streammem.app.server.serving import run
+
+    run(settings, pipe, bell)

@@ -24,6 +24,7 @@ from streammem.app.server.keys import Keys
 from streammem.app.server.listening import address_of_page
 from streammem.app.server.live import Live
 from streammem.app.server.printing import AlertPrinter
+from streammem.app.server.process import EngineProcess
 from streammem.app.server.reach import reach_of
 from streammem.app.server.security import Guard
 from streammem.app.server.settings import LiveSettings
@@ -39,7 +40,7 @@ _PATIENCE_S = 2  # for answers under way when the server stops
 
 
 def serve_until_signal(
-    settings: LiveSettings, listener: socket.socket, *, opens: bool
+    settings: LiveSettings, listener: socket.socket, *, opens: bool, born: EngineProcess | None = None
 ) -> signal.Signals | None:
     """Serve, with the port and the token that the settings name, until a signal comes; what was seen is committed.
 
@@ -47,11 +48,12 @@ def serve_until_signal(
         settings: what to serve.
         listener: listens on the settings' port.
         opens: whether to open the page in the browser.
+        born: the engine's process, where it was started already.
 
     Raises:
         StreamMemError: if the memory cannot be opened.
     """
-    return asyncio.run(_until_signal(lambda: _live(settings, listener, opens=opens)))
+    return asyncio.run(_until_signal(lambda: _live(settings, listener, opens=opens, born=born)))
 
 
 async def _until_signal(work: Callable[[], Any]) -> signal.Signals | None:
@@ -78,10 +80,12 @@ async def _until_signal(work: Callable[[], Any]) -> signal.Signals | None:
     return by[0] if by else None
 
 
-async def _live(settings: LiveSettings, listener: socket.socket, *, opens: bool) -> None:
+async def _live(
+    settings: LiveSettings, listener: socket.socket, *, opens: bool, born: EngineProcess | None
+) -> None:
     """Everything runs inside; what was started last ends first, the memory's last commit last."""
     async with contextlib.AsyncExitStack() as stack:
-        app, streams = await _parts(settings, stack)
+        app, streams = await _parts(settings, stack, born)
         live: Live = app.state.live
         server = server_of(app, settings)
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="serve")
@@ -94,7 +98,9 @@ async def _live(settings: LiveSettings, listener: socket.socket, *, opens: bool)
         await asyncio.wait([serving])
 
 
-async def _parts(settings: LiveSettings, stack: contextlib.AsyncExitStack) -> tuple[FastAPI, Streams]:
+async def _parts(
+    settings: LiveSettings, stack: contextlib.AsyncExitStack, born: EngineProcess | None
+) -> tuple[FastAPI, Streams]:
     hub, sidecar = Hub(), Sidecar.open(settings.store)
     webhooks = Webhooks(settings.webhooks)
     await webhooks.start()
@@ -117,16 +123,7 @@ async def _parts(settings: LiveSettings, stack: contextlib.AsyncExitStack) -> tu
         for live in lives:
             live.changed()
 
-    engine = Engine(
-        EngineSettings(
-            store=settings.store,
-            budget=settings.budget,
-            encoder=settings.encoder,
-            device=settings.device,
-            track=settings.track,
-        ),
-        news=hear,
-    )
+    engine = Engine(EngineSettings.of(settings), news=hear, born=born)
     stack.push_async_callback(engine.close)
     opened = await engine.start()
     streams = Streams(

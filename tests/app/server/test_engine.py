@@ -20,9 +20,12 @@ class Played:
     made: ClassVar[list["Played"]] = []
     first_words: ClassVar[list[tuple[Any, ...]]] = []  # of each process in turn; then it greets
 
-    def __init__(self, _: object, heard: Callable[[tuple[Any, ...]], None]) -> None:
-        self.heard, self.sent, self.ended, self.rung = heard, [], False, 0
+    def __init__(self, _: object) -> None:
+        self.sent, self.ended, self.rung = [], False, 0
         Played.made.append(self)
+
+    def listen(self, heard: Callable[[tuple[Any, ...]], None]) -> None:
+        self.heard = heard
         heard(Played.first_words.pop(0) if Played.first_words else ("hello", HELLO))
 
     def send(self, *message: Any, file: object = None) -> None:
@@ -62,6 +65,18 @@ class Scene:
             while not true():
                 self.changed.clear()
                 await self.changed.wait()
+
+
+def test_goes_on_with_a_process_that_was_started_already() -> None:
+    async def run() -> None:
+        born = Played(SETTINGS)
+        engine = Engine(SETTINGS, print)
+        engine._born = born  # it plays a process, which the checked constructor would not take
+        assert await engine.start() == HELLO
+        await engine.close()
+        assert Played.made == [born] and born.ended
+
+    asyncio.run(run())
 
 
 def play(body: Callable[[Scene], Awaitable[None]]) -> Scene:

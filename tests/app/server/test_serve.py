@@ -14,6 +14,7 @@ import httpx
 import pytest
 from live_parts import TableEngine
 
+from streammem.app import live
 from streammem.app.cli import run
 from streammem.app.exits import Exit
 from streammem.app.server import greeting, serve
@@ -37,7 +38,7 @@ class StandIn(TableEngine):
     made: ClassVar["list[StandIn]"] = []
     fails: ClassVar[Exception | None] = None
 
-    def __init__(self, settings, news) -> None:
+    def __init__(self, settings, news, born) -> None:
         super().__init__()
         self.settings, self.news, self.closed = settings, news, False
         StandIn.made.append(self)
@@ -59,6 +60,7 @@ class StandIn(TableEngine):
 def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> type[StandIn]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(serve, "Engine", StandIn)
+    monkeypatch.setattr(live, "EngineProcess", lambda _: None)
     monkeypatch.setattr(StandIn, "made", [])
     monkeypatch.setattr(StandIn, "fails", None)
     monkeypatch.setenv("OPENCV_IO_MAX_IMAGE_PIXELS", "1")  # set again, and put back afterwards
