@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from importlib.metadata import files
 from itertools import cycle
 from pathlib import Path
 
 import av
 import numpy as np
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
 
 __all__ = ["long_clip", "street", "street_720p"]
 
@@ -60,9 +61,10 @@ def _written(place: Path, frames: Iterator[VideoFrame], *, rate: int, size: tupl
         stream = out.add_stream("mpeg4", rate=rate)
         stream.width, stream.height = size
         stream.pix_fmt, stream.bit_rate = "yuv420p", size[0] * size[1] * 5
-        for frame in frames:
+        for number, frame in enumerate(frames):
             picture = frame.reformat(width=size[0], height=size[1], format="yuv420p")
-            picture.pts = None
+            picture.pts, picture.time_base = number, Fraction(1, rate)
+            picture.pict_type = PictureType.NONE  # the decoder's choice is not the encoder's
             out.mux(stream.encode(picture))
         out.mux(stream.encode())
     return place

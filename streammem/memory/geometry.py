@@ -21,7 +21,7 @@ __all__ = ["Match", "Sketch", "match", "sketch"]
 RATIO = 0.8  # Lowe's ratio of best to second-best distance
 REPROJECTION_PX = 4.0  # an inlier lies within this of where the map puts it
 SMALLEST_SIDE_PX = 128  # smaller queries are enlarged, so that SIFT finds key points in them
-LARGEST_SIDE_PX = 640
+LARGEST_SIDE_PX = 384  # of a snapshot as it is kept: finer key points of a query have nothing to match
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
