@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import cv2
 import httpx
@@ -157,11 +158,8 @@ class _Attack:
         rng = self._rng
         path = rng.choice(PATHS)
         if "{}" in path:
-            path = path.format(
-                httpx.URL("http://x/")
-                .copy_with(path="/" + str(rng.choice([*TEXTS[1:8], *NUMBERS])))
-                .raw_path.decode()[1:]
-            )
+            value = str(rng.choice([*TEXTS[1:8], *NUMBERS])).encode(errors="surrogatepass")
+            path = path.format(quote(value, safe=rng.choice(["", "./%"])))
         headers = {"Content-Type": rng.choice(KINDS)}
         if rng.random() < 0.1:
             headers |= rng.choice(

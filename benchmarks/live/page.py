@@ -30,7 +30,8 @@ def measure_page(folder: Path, *, seconds: float, tick: Callable[[str], object])
     """The page in headless Chromium beside `streammem live` on a clip at camera rate, both on this machine.
 
     The age of a picture runs from when the source had it decoded to the browser's next animation frame after it was
-    drawn. Questions are asked over HTTP meanwhile, three times a second in turn by words, by a crop and by time.
+    drawn. Questions are asked over HTTP meanwhile, three times a second in turn by words, by a crop and by time; and once
+    more without the browser, which draws without a graphics card here and takes more of the processor than all the rest.
     """
     from playwright.sync_api import sync_playwright
 
@@ -38,7 +39,7 @@ def measure_page(folder: Path, *, seconds: float, tick: Callable[[str], object])
     if browser_path is None:
         raise SystemExit("no Chromium on this machine: apt-get install chromium")
     tick("writing the clip")
-    clip = street_720p(folder / "street-720p.mp4", seconds=seconds + 40)
+    clip = street_720p(folder / "street-720p.mp4", seconds=1.5 * seconds + 40)
     with (
         Server(f"street={clip}", "--store", folder / "page.zarr", log=folder / "page.log") as server,
         sync_playwright() as playwright,
@@ -56,6 +57,8 @@ def measure_page(folder: Path, *, seconds: float, tick: Callable[[str], object])
         drawn = np.array(page.evaluate("() => globalThis.drawn"))
         browser.close()
         stats = server.get("/api/stats")
+        alone, _ = _ask(server, until=time.monotonic() + seconds / 3, tick=tick)
+    answers |= {f"{kind}, browser elsewhere": ms for kind, ms in alone.items()}
     return _part(drawn, answers, lags, stats, before, after, wall_s, server.started_s)
 
 

@@ -2,7 +2,7 @@
 
 import { make } from "./elements.js";
 import { action, icon } from "./icons.js";
-import { percent } from "./times.js";
+import { percent, sentence } from "./times.js";
 
 const WAYS = [
   ["search", "In words", "bicycle; dog in the last hour"],
@@ -10,8 +10,6 @@ const WAYS = [
   ["image", "With a picture", "drop one anywhere on this page, or paste it"],
   ["clock", "By time", "ten minutes ago; 14:05; 1:23 of a file"],
 ];
-
-const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?:]$/.test(text) ? "" : ".");
 
 function note(text, acts) {
   const made = make("div", "note"), row = make("div", "row");

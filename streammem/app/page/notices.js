@@ -2,6 +2,7 @@
 
 import { make } from "./elements.js";
 import { action } from "./icons.js";
+import { sentence } from "./times.js";
 
 const OWN = [["camera", "Use this camera", "camera"], ["file", "Play a video file", "file"]];
 
@@ -33,8 +34,6 @@ export function noticeOf(stream, { online, pictured }) {
       return { title: `${stream.name} is stopped`, text: message, acts: [["start", "Start", "play"]], quiet: true };
   }
 }
-
-const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 
 /** Write a notice into its place; what is the same stays untouched, so that no button is lost under the hand. */
 export function writeNotice(root, notice, { pictured, act }) {

@@ -133,4 +133,7 @@ export function ticks(start, end, wall, most) {
 }
 
 /** A message as a sentence: servers' messages begin small, so that they can stand after a name. */
-export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? "" : ".");
+export function sentence(text) {
+  const begun = /^\w+:\/\//.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);  // an address stays as it is
+  return begun + (/[.!?:…]$/.test(text) ? "" : ".");
+}
