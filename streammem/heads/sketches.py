@@ -61,11 +61,20 @@ class Sketches:
         return found
 
     def prepare(self, snapshots: Iterable[int]) -> bool:
-        """Look at the first of these that is not known yet; False where there is none, or no room without loss."""
-        if self._nbytes + LARGEST > self._most:
+        """Look at the first of these, all that there are, not known yet; False where none is, or no room without loss."""
+        there = list(snapshots)
+        full = self._nbytes + LARGEST > self._most
+        if full or len(self._kept) > len(there):
+            self._forget_others(set(there))
+        if full and self._nbytes + LARGEST > self._most:
             return False
-        missing = next((id for id in snapshots if (id, None) not in self._kept), None)
+        missing = next((id for id in there if (id, None) not in self._kept), None)
         return missing is not None and self.of(missing) is not None
+
+    def _forget_others(self, there: set[int]) -> None:
+        """The key points of pictures that the memory has let go."""
+        for key in [key for key in self._kept if key[0] not in there]:
+            self._nbytes -= self._kept.pop(key).nbytes
 
     def clear(self) -> None:
         """Forget all: the numbers may mean other pictures now."""

@@ -51,3 +51,13 @@ def test_prepares_one_at_a_time_and_drops_nothing_for_it(sketches: Sketches, ask
         steps += 1
     assert asked == list(range(steps)) and 1 < steps < 12
     assert len(sketches) == steps and not Sketches(PICTURES.get).prepare([99])
+
+
+def test_pictures_that_were_let_go_make_room(sketches: Sketches, asked: list[int]) -> None:
+    while sketches.prepare(range(6)):
+        pass
+    held = len(sketches)
+    while sketches.prepare(range(6, 12)):  # the memory has turned over
+        pass
+    assert len(sketches) == held and {id for id in asked if id >= 6} == set(range(6, 6 + held))
+    assert sketches.nbytes() == sum(kept.nbytes for kept in sketches._kept.values())
