@@ -47,7 +47,7 @@ def _measure(name: str, given: argparse.Namespace, folder: Path) -> Part:
     if name == "connects":
         return measure_connects(folder, connects=50 if quick else 1000, tick=_tick)
     if name == "losses":
-        return measure_losses(folder, losses=3 if quick else 100, tick=_tick)
+        return measure_losses(folder, losses=given.losses or (3 if quick else 100), tick=_tick)
     if name == "hostile":
         return measure_hostile(folder, messages=400 if quick else 10_000, tick=_tick)
     return measure_hours(
@@ -76,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         help=f"parts, with commas: {', '.join(PARTS)}",
     )
     parser.add_argument("--seconds", type=float, help="of the part `page` (120)")
+    parser.add_argument("--losses", type=int, help="of the part `losses` (100)")
     parser.add_argument("--hours", type=float, help="of stream in the part `hours` (8)")
     parser.add_argument(
         "--rate", type=int, default=2, help="frames a second of stream in the part `hours` (2)"
