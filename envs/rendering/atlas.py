@@ -79,5 +79,6 @@ def looked_up(
 ) -> UInt8[np.ndarray, "n c"]:
     """A picture's colours between its pixels, by column and row."""
     # As one row of pixels: OpenCV would share several among its threads, which then wait for more at full speed.
+    # The stubs want a second map, which pairs in the first make needless.
     found = cv2.remap(picture, places[None], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
     return np.asarray(found).reshape(len(places), -1)

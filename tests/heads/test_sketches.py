@@ -24,7 +24,7 @@ def asked() -> list[int]:
 @pytest.fixture
 def sketches(asked: list[int]) -> Sketches:
     most = 4 * sketch(PICTURES[0]).nbytes
-    return Sketches(lambda id: asked.append(id) or PICTURES.get(id), most_bytes=most)  # type: ignore[func-returns-value]
+    return Sketches(lambda id: asked.append(id) or PICTURES.get(id), most_bytes=most)  # type: ignore[func-returns-value]  # append and ask
 
 
 def test_knows_what_it_looked_at(sketches: Sketches, asked: list[int]) -> None:

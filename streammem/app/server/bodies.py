@@ -13,7 +13,7 @@ from streammem.app.server.settings import Limits
 __all__ = ["Exchange"]
 
 
-class _Broken(Exception):  # noqa: N818
+class _Broken(Exception):  # noqa: N818 - a way out, no error
     """Takes a handler out of reading a body that is not taken."""
 
 

@@ -144,7 +144,7 @@ class Capture:
             self._source = source
         channel.begin(live=source.live)
         before = channel.frames
-        with contextlib.closing(iter(source)) as frames:  # type: ignore[type-var]
+        with contextlib.closing(iter(source)) as frames:  # type: ignore[type-var]  # generators close
             if self._stopping.is_set():
                 return Standing("stopped")
             if source.live:

@@ -42,7 +42,7 @@ class _Http(H11Protocol):
         super().__init__(*args, **others)
         self._head, self._unread = _Fuse(), _Fuse()
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn narrows it
         super().connection_made(transport)
         if len(self.connections) > self.limits.connections:
             transport.abort()

@@ -22,7 +22,7 @@ async def health() -> Health:
     return Health()
 
 
-@router.post("/api/session", status_code=204, responses=_REFUSED)  # type: ignore[arg-type]
+@router.post("/api/session", status_code=204, responses=_REFUSED)  # type: ignore[arg-type]  # keys of both kinds are meant
 async def begin_session(token: Token, request: Request, live: Shared) -> Response:
     """Exchange the token for a cookie, which only this page's own requests carry."""
     keys = Keys.of(live.settings)
@@ -31,7 +31,7 @@ async def begin_session(token: Token, request: Request, live: Shared) -> Respons
     return Response(status_code=204, headers={"Set-Cookie": keys.cookie(request.scope)})
 
 
-@router.get("/api/session", status_code=204, responses=_REFUSED)  # type: ignore[arg-type]
+@router.get("/api/session", status_code=204, responses=_REFUSED)  # type: ignore[arg-type]  # keys of both kinds are meant
 async def has_session(request: Request, live: Shared) -> Response:
     """Whether the cookie, or the bearer, is one that the server knows."""
     if not Keys.of(live.settings).opens(request.scope):

@@ -263,7 +263,7 @@ def test_slow_reader_of_a_file_does_not_race_afterwards() -> None:
         threaded = False
 
     source = SourceSettings(name="film", address="film.mp4")
-    opens = lambda _, start_s: Slow(slow(), SourceOptions())  # noqa: E731
+    opens = lambda _, start_s: Slow(slow(), SourceOptions())  # noqa: E731 - shorter than a function here
     bench = Bench(source, opens=opens, clocks=time.clocks)
 
     async def scene() -> None:
