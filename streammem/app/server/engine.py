@@ -129,8 +129,9 @@ class Engine:
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 loop.call_soon_threadsafe(self._hear, run, message)
 
-        born, self._born = self._born, None
-        process = born or await asyncio.to_thread(EngineProcess, self.settings)
+        process, self._born = self._born, None
+        if process is None:
+            process = await asyncio.to_thread(EngineProcess, self.settings)
         process.listen(heard)
         with self._lock:
             self._process = process
