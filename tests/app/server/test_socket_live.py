@@ -5,6 +5,7 @@ import gc
 import json
 import random
 import struct
+import threading
 
 import pytest
 from live_parts import STATS, Server, Socket
@@ -95,7 +96,9 @@ def test_changes_of_streams_are_told_in_bundles_from_any_thread() -> None:
         running = asyncio.ensure_future(server.live.run(every_s=60))
         socket = Socket(server.app, "/api/live")
         await socket.hear()
-        await asyncio.to_thread(lambda: [server.live.changed() for _ in range(100)])
+        thread = threading.Thread(target=lambda: [server.live.changed() for _ in range(100)])
+        thread.start()
+        thread.join()  # holds the loop, so that all of them are one bundle
         await socket.hear_of("streams")
         assert socket.heard() < 3
         await socket.leave()
