@@ -17,7 +17,7 @@ from typing import Any
 import av
 import pytest
 
-START_S = 90.0  # an engine under a loaded machine
+START_S = 180.0  # an engine under a loaded machine
 ADDRESS = re.compile(r"http://[^\s#]+/#token=\S+")
 FLAGS = [
     "--no-first-run",
