@@ -1,6 +1,7 @@
 """A guarded server on a real port, in a thread, and bare sockets to it."""
 
 import asyncio
+import contextlib
 import dataclasses
 import socket
 import ssl
@@ -78,11 +79,9 @@ def head(settings: LiveSettings, line: str, *headers: str, bears: bool = True) -
 def read_all(connection: socket.socket, most: int = 10_000_000) -> bytes:
     """What comes until the other side ends; empty where it breaks off."""
     found = bytearray()
-    try:
+    with contextlib.suppress(ConnectionError):  # broken off: what came until then is the answer
         while (part := connection.recv(65_536)) and len(found) < most:
             found += part
-    except ConnectionError:
-        pass
     return bytes(found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import ssl
 import threading
 from collections.abc import Collection, Iterator, Mapping
@@ -25,6 +26,8 @@ from streammem.errors import (
 )
 
 __all__ = ["Line", "picture_body"]
+
+logger = logging.getLogger(__name__)
 
 HERE = ("127.0.0.1", "localhost", "::1")
 MESSAGE_BYTES = 2**22  # of one piece of news
@@ -120,8 +123,8 @@ class Line:
                 refusal = _error(error.response.status_code, bytes(error.response.body or b""))
                 if isinstance(refusal, ForbiddenError):
                     raise refusal from None
-            except (ConnectionClosed, InvalidHandshake, OSError):  # a time-out is an OSError, too
-                pass
+            except (ConnectionClosed, InvalidHandshake, OSError) as error:  # a time-out is an OSError, too
+                logger.info("the connection is lost (%s), next try in %g s", error, wait_s)
             if self._ended.wait(wait_s):
                 return
             wait_s = min(2 * wait_s, self._retry_s[1])

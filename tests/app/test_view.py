@@ -11,7 +11,7 @@ from memory.things import passing
 import streammem as sm
 from streammem.app.cli import run
 
-pytest.importorskip("rerun")
+pytest.importorskip("rerun", reason='no rerun: pip install "streammem[rerun]"')
 from rerun.chunk import RrdReader
 
 

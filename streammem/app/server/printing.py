@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import queue
 import threading
 from types import TracebackType
 
 from streammem.app.records import Record
-from streammem.app.server.webhooks import print_alert
 
-__all__ = ["AlertPrinter"]
+__all__ = ["AlertPrinter", "print_alert"]
 
 MOST_WAITING = 256
 _END_S = 1.0
@@ -46,3 +46,12 @@ class AlertPrinter:
     def _run(self) -> None:
         while (alert := self._waiting.get()) is not None:
             print_alert(alert)
+
+
+def print_alert(alert: Record) -> None:
+    """One line of JSON on standard output; where nobody reads that any more, a line in the log."""
+    line = json.dumps(alert, ensure_ascii=False, allow_nan=False)
+    try:
+        print(line, flush=True)  # noqa: T201 - printing is what it is for
+    except OSError as error:
+        logger.warning("an alert could not be printed: %s", error)

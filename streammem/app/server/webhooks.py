@@ -21,7 +21,7 @@ from streammem.app.records import Record
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["Webhooks", "print_alert"]
+__all__ = ["Webhooks"]
 
 TIMEOUT_S = 5.0
 BACKOFF_S = (1.0, 5.0)  # before the second and the third try
@@ -160,15 +160,6 @@ class Webhooks:
             return "", False
         text = f"status {code}" + (", a redirect, which is not followed" if 300 <= code < 400 else "")
         return text, code >= 500 or code in LATER
-
-
-def print_alert(alert: Record) -> None:
-    """One line of JSON on standard output; where nobody reads that any more, a line in the log."""
-    line = json.dumps(alert, ensure_ascii=False, allow_nan=False)
-    try:
-        print(line, flush=True)  # noqa: T201 - printing is what it is for
-    except OSError as error:
-        logger.warning("an alert could not be printed: %s", error)
 
 
 def _check(name: str, url: str) -> None:

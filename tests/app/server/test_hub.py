@@ -190,3 +190,5 @@ def test_publishing_after_the_loop_is_closed_does_no_harm() -> None:
 
     asyncio.run(run())
     hub.publish(latest(1))
+    newest = hub.newest("door")
+    assert newest is not None and newest.seq == 1

@@ -178,6 +178,7 @@ def test_who_never_reads_is_sent_away(monkeypatch) -> None:
         socket.reading.clear()
         server.live.receive({"type": "events", "stream": "door", "opened": [], "closed": []})
         await asyncio.wait_for(socket.task, 5)
+        assert socket.task.done() and server.hub.viewers == 0
 
     talking(talk)
 

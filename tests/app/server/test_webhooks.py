@@ -13,7 +13,8 @@ import pytest
 
 from streammem.app.exits import UsageError
 from streammem.app.server import webhooks as module
-from streammem.app.server.webhooks import Webhooks, print_alert
+from streammem.app.server.printing import print_alert
+from streammem.app.server.webhooks import Webhooks
 
 ALERT = {"type": "alert", "name": "Kätzchen", "t_s": 1.5, "box": None, "webhook": "phone"}
 SECRET = "http://example.test/hook?key=SECRET"
@@ -164,7 +165,7 @@ class Taken(BaseHTTPRequestHandler):
 
 def test_over_a_real_connection():
     server = HTTPServer(("127.0.0.1", 0), Taken)
-    server.taken = []  # type: ignore[attr-defined]
+    server.taken = []  # type: ignore[attr-defined]  # a list of our own on the library's server
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     base = f"http://127.0.0.1:{server.server_port}"
