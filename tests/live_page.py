@@ -94,6 +94,21 @@ class LivePage:
         """Press the button of this name."""
         self.page.locator(root).get_by_role("button", name=name).first.click()
 
+    def follow(self, left: float, top: float, right: float, bottom: float, tries: int = 10) -> None:
+        """Follow what is in a box; drawn again, as the page asks for, where that had moved meanwhile."""
+        chip = self.page.locator("#follow .chip:not(.pending)")
+        for _ in range(tries):
+            self.drag(left, top, right, bottom)
+            self.press("Follow", ".boxbar")
+            self.page.locator("#follow .chip.pending").first.wait_for(state="detached")
+            if chip.count():
+                return
+        raise AssertionError(f"nothing was followed after {tries} boxes: {self.told()}")
+
+    def told(self) -> list[str]:
+        """What the page says in passing."""
+        return list(self.page.locator("#toasts > *").all_inner_texts())
+
     def events(self) -> int:
         """How many events the timeline shows as buttons."""
         return int(self.page.locator("#timeline button.clip:visible").count())

@@ -195,9 +195,7 @@ def test_an_object_is_followed_and_an_alert_told(
     shown.page.locator("#alerts .alert").first.wait_for()  # the streetcar comes by every ten seconds
     assert '"type": "alert"' in live.log.read_text() or '"type":"alert"' in live.log.read_text()
 
-    shown.drag(0.35, 0.35, 0.65, 0.75)
-    shown.press("Follow", ".boxbar")
-    shown.page.locator("#follow .chip:not(.pending)").first.wait_for()
+    shown.follow(0.35, 0.35, 0.65, 0.75)
     shown.until("() => live.followed.length === 1")
     shown.shot("followed")
     shown.page.locator("#follow .chip").first.get_by_role("button").last.click()
