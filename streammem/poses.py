@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float64, Shaped
-from scipy.spatial.transform import Rotation
 
 from streammem.errors import PoseError
 
@@ -85,6 +84,8 @@ def pose_of_quaternion(translation: object, xyzw: object) -> Float64[np.ndarray,
     Raises:
         PoseError: if they are not finite numbers, or the quaternion's length is not about 1.
     """
+    from scipy.spatial.transform import Rotation  # half a second to load, which most streams never need
+
     quaternion = _numbers(xyzw, (4,), "a quaternion (x, y, z, w)")
     length = float(np.linalg.norm(quaternion))
     if abs(length - 1) > NORM_TOLERANCE:

@@ -11,13 +11,15 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64, Int32, UInt8
-from torch import Tensor
 
 from streammem.errors import ObservationError
+
+if TYPE_CHECKING:
+    from torch import Tensor  # takes seconds to load, and a server's process can do without
 
 __all__ = [
     "AudioChunk",

@@ -6,9 +6,8 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from streammem.spatial.landmarks import Landmark
 from streammem.types import (
     BoundingBox,
     Box,
@@ -23,6 +22,9 @@ from streammem.types import (
     Route,
     StreamInfo,
 )
+
+if TYPE_CHECKING:
+    from streammem.spatial.landmarks import Landmark  # the map's parts take seconds to load
 
 __all__ = [
     "Record",

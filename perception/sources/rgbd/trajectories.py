@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64
-from scipy.spatial.transform import Rotation, Slerp
 
 from streammem.errors import PoseError, SourceError
 from streammem.perception.sources.rgbd.log import File
@@ -134,6 +133,8 @@ class Trajectory:
 
     def at(self, t_s: float) -> Posed:
         """The pose at a time."""
+        from scipy.spatial.transform import Rotation, Slerp  # half a second to load, only for logs
+
         after = int(np.searchsorted(self._times_s, t_s))
         if after < len(self) and self._times_s[after] == t_s:
             return self._pose(self._rotations[after], self._positions[after])
