@@ -63,7 +63,7 @@ class Reader:
 
         Raises:
             SourceStalledError: if the thread showed no sign of life within the patience.
-            Exception: whatever the source raised, once everything read before it was taken.
+            Exception: whatever the source raised, once everything read before it was taken; it is raised once.
         """
         with self._changed:
             while not self._waiting and not self._ended:
@@ -81,9 +81,15 @@ class Reader:
                 observation = self._waiting.popleft()
                 self._changed.notify_all()
                 return observation
-        if self._error is not None:
-            raise self._error
-        return None
+        error, self._error = self._error, None
+        if error is None:
+            return None
+        try:
+            raise error
+        finally:
+            # An error knows the frames it came through, and with them the open connection of who failed. Held from
+            # here it would hold itself, and the connection, until the collector comes by, which may be hours.
+            del error
 
     def alive(self, for_s: float) -> None:
         """Say from inside that no frame is no stall: the source is connecting again for so long."""
@@ -106,6 +112,7 @@ class Reader:
         self._thread.join(self._grace_s)
         if self._thread.is_alive():
             logger.warning("%s does not answer; its thread ends when the device or host does", self._name)
+        self._error = None  # nobody takes it any more
 
     def _run(self) -> None:
         try:
@@ -114,7 +121,7 @@ class Reader:
                     if not self._put(observation):
                         break
         except BaseException as error:  # noqa: BLE001 - raised again where the consumer stands
-            self._error = error
+            self._error = None if self._stopping.is_set() else error
         with self._changed:
             self._ended = True
             self._changed.notify_all()
