@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -41,7 +42,8 @@ class Streams:
         hub: shows the pictures.
         sidecar: keeps when each stream's time began.
         changed: told in any thread when a stream stands otherwise than before.
-        seen: time of the last frame that the memory has of each stream; files go on after it.
+        seen: time of the last frame that the memory has of each stream; files go on after it. None where it is not
+            known yet: what is live is shown meanwhile, what is not waits.
         opens: opens a source.
         clocks: where time comes from.
     """
@@ -54,7 +56,7 @@ class Streams:
         sidecar: Sidecar,
         changed: Callable[[], None],
         *,
-        seen: Mapping[str, float] = MappingProxyType({}),
+        seen: Mapping[str, float] | None = MappingProxyType({}),
         opens: Opens = open_live,
         clocks: Clocks = Clocks(),  # noqa: B008 - frozen
     ) -> None:
@@ -120,6 +122,13 @@ class Streams:
                 message = "" if answered else "its driver does not answer: it is let go of as soon as it does"
                 channel.stands("stopped", message)
                 channel.forget()
+
+    def know(self, seen: Mapping[str, float]) -> None:
+        """The memory is open, and has so much of each stream: frames go into it from now on."""
+        with self._lock:
+            self._seen = seen
+            for channel in self._channels.values():
+                channel.know(seen.get(channel.name))
 
     async def rewind(self, seen: Mapping[str, float]) -> None:
         """The memory began again and has only so much of each stream: files of which nothing may be lost go back."""
@@ -192,7 +201,8 @@ class Streams:
             sidecar=self._sidecar,
             changed=self._changed,
             clocks=self._clocks,
-            seen_s=self._seen.get(source.name),
+            seen_s=None if self._seen is None else self._seen.get(source.name),
+            known=self._seen is not None,
         )
         if source.kind == "api":
             self._sent[source.name] = SentPictures(channel)
@@ -226,8 +236,10 @@ class _Run:
     """A capture, and waiting for its end on the event loop."""
 
     def __init__(self, channel: Channel, opens: Opens, before: Capture | None) -> None:
-        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
-        self.capture = Capture(channel, opens=opens, before=before, ended=self._tell)
+        self._ended = asyncio.Event()
+        # Not a method of this run: the capture would hold the run that holds it.
+        ended = partial(_tell, asyncio.get_running_loop(), self._ended)
+        self.capture = Capture(channel, opens=opens, before=before, ended=ended)
 
     async def stop(self) -> bool:
         """Ask it to end; whether it did, in time."""
@@ -239,6 +251,7 @@ class _Run:
             return False
         return True
 
-    def _tell(self) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
-            self._loop.call_soon_threadsafe(self._ended.set)
+
+def _tell(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
+        loop.call_soon_threadsafe(event.set)
