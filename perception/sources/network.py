@@ -1,22 +1,26 @@
 """RTSP cameras and HTTP streams through PyAV, with time-outs and reconnecting."""
 
 import contextlib
+import dataclasses
+import errno
+import re
 import time
 from collections.abc import Generator, Iterator
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 import av
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 
 from streammem.errors import SourceError, SourceNotFoundError, SourceStalledError, UnsupportedSourceError
+from streammem.perception.addresses import shown
 from streammem.perception.sources.live import LiveClock, LiveSource
 from streammem.perception.sources.options import SourceOptions
 from streammem.perception.sources.sound import SoundBuffer
 from streammem.perception.sources.video import Track, pick_track, rgb, seek, timed_frames
 from streammem.types import Observation
 
-__all__ = ["PROTOCOLS", "NetworkSource", "connection_options", "scheme_of"]
+__all__ = ["PROTOCOLS", "NetworkSource", "connection_options", "dialled", "scheme_of"]
 
 _WEB = "http,https,tcp,tls,crypto,data"
 # What each address may lead to: a playlist or a redirect from outside must never name a file of this computer.
@@ -32,6 +36,7 @@ PROTOCOLS = {
     "tcp": "tcp",
     "udp": "udp",
 }
+GUESSED_FPS = 25.0  # of a live sender that does not say; nothing is timed by it
 
 
 class NetworkSource(LiveSource):
@@ -41,7 +46,7 @@ class NetworkSource(LiveSource):
     """
 
     def __init__(self, address: str, options: SourceOptions) -> None:
-        super().__init__(without_password(address), options)
+        super().__init__(shown(address), options)
         self._address = address
         self._container: InputContainer | None = self._connect()
         try:
@@ -161,9 +166,11 @@ class NetworkSource(LiveSource):
                 sound.feed(frame, ours_s)
 
         wanted = hear if self.options.audio else None
-        frames = timed_frames(container, track, lambda text: self._skip("damaged", text), wanted)
+        rated = dataclasses.replace(track, fps=track.fps or GUESSED_FPS)
+        frames = timed_frames(container, rated, lambda text: self._skip("damaged", text), wanted)
         for own_s, frame in frames:
-            yield clock.stamp(own_s if track.clocked else None), frame
+            # The first frame of RTSP has no time: FFmpeg gives it one by the second.
+            yield clock.stamp(own_s if track.clocked and frame.pts is not None else None), frame
 
 
 def _own_s(frame: av.AudioFrame, track: Track) -> float | None:
@@ -182,19 +189,6 @@ def scheme_of(address: str) -> str | None:
     return scheme.lower() if mark and scheme.isalnum() else None
 
 
-def without_password(address: str) -> str:
-    """The address as it may stand in a log.
-
-    >>> without_password("rtsp://me:secret@cam:554/1")
-    'rtsp://cam:554/1'
-    """
-    try:
-        parts = urlsplit(address)
-    except ValueError:  # brackets that do not match
-        return f"{scheme_of(address)}://…"
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
-
-
 def connection_options(address: str, timeout_s: float) -> dict[str, str]:
     """What FFmpeg is told about an address.
 
@@ -204,13 +198,33 @@ def connection_options(address: str, timeout_s: float) -> dict[str, str]:
     scheme = scheme_of(address)
     if scheme not in PROTOCOLS:
         raise UnsupportedSourceError(
-            f"{without_password(address)} is no stream that can be opened: use {', '.join(sorted(PROTOCOLS))}"
+            f"{shown(address)} is no stream that can be opened: use {', '.join(sorted(PROTOCOLS))}"
         )
     # Looking at a stream to learn its make-up takes stream time, which counts towards the time-out.
     options = {"protocol_whitelist": PROTOCOLS[scheme], "analyzeduration": str(int(timeout_s * 0.4e6))}
     if scheme.startswith("rtsp"):
-        options["rtsp_transport"] = "tcp"  # lost packets of UDP look like damaged pictures
+        # Lost packets of UDP look like damaged pictures, so it is for cameras that refuse TCP alone.
+        options |= {"rtsp_transport": "tcp+udp", "rtsp_flags": "prefer_tcp"}
+        options["fpsprobesize"] = "0"  # pictures that are only counted to learn the rate are pictures late
     return options
+
+
+def dialled(address: str) -> str:
+    """The address as FFmpeg reads it rightly, where a password has signs in it that end a host: /, ? or #.
+
+    It is changed only if it names no host as it stands, and has an @ further on.
+
+    >>> dialled("rtsp://me:a/b@cam:554/1"), dialled("http://cam/film@2.mp4")
+    ('rtsp://me:a%2Fb@cam:554/1', 'http://cam/film@2.mp4')
+    """
+    scheme, _, rest = address.partition("://")
+    place = re.split("[/?#]", rest, maxsplit=1)[0]
+    whole = re.fullmatch(r"(\[[^\]]+\]|[^:\[\]]+)(:[0-9]*)?", place.rpartition("@")[2])
+    if whole or "@" not in rest[len(place) :]:
+        return address
+    login, _, rest = rest.rpartition("@")
+    name, mark, password = login.partition(":")
+    return f"{scheme}://{quote(name, safe='%')}{mark}{quote(password, safe='%')}@{rest}"
 
 
 def connect(address: str, name: str, options: SourceOptions) -> InputContainer:
@@ -224,19 +238,38 @@ def connect(address: str, name: str, options: SourceOptions) -> InputContainer:
     began = time.monotonic()
     try:
         return av.open(
-            address, options=connection_options(address, options.timeout_s), timeout=options.timeout_s
+            dialled(address),
+            options=connection_options(address, options.timeout_s),
+            timeout=options.timeout_s,
         )
     except av.FFmpegError as error:  # its own text names the address with its password: never chained
         # An interrupted read comes back under several names; only the clock tells all of them.
         late = time.monotonic() - began >= options.timeout_s
         if late or isinstance(error, av.error.ExitError | av.error.TimeoutError):
             raise SourceStalledError(
-                f"{name} sent nothing for {options.timeout_s:g} s: see that it is on and streams, or raise timeout_s"
+                f"{name} sent nothing for {options.timeout_s:g} s (timeout_s): see that it is on, that nothing on the way "
+                "blocks it, and that it streams"
             ) from None
         if isinstance(error, av.error.InvalidDataError | av.error.ProtocolNotFoundError):
             raise UnsupportedSourceError(
                 f"{name} sends no video that FFmpeg can read ({error.strerror})"
             ) from None
-        raise SourceNotFoundError(
-            f"{name} cannot be reached ({error.strerror}): see that the address is right and that it is on"
-        ) from None
+        raise SourceNotFoundError(f"{name} {_refusal(error, address)}") from None
+
+
+def _refusal(error: av.FFmpegError, address: str) -> str:
+    """What an address answered instead of pictures, and what to do."""
+    if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):
+        if "@" in address:
+            return (
+                "refuses the name and the password: see that both are right, and that signs such as @ and / are "
+                "written as %40 and %2F in them"
+            )
+        return "asks for a name and a password: write them before its host, as name:password@host"
+    if isinstance(error, av.error.HTTPNotFoundError):
+        return "is not there (404): it answers, but not at this path; the camera's manual or its own page says the right one"
+    if isinstance(error, av.error.HTTPServerError):
+        return f"answers with a fault of its own ({error.strerror}): see how many may watch it at once, or start it anew"
+    if error.errno == errno.EIO:
+        return "cannot be reached: most often nobody knows a host of this name; see that it is right, or write its number"
+    return f"cannot be reached ({error.strerror}): see that the address is right and that it is on"

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from streammem.app.server.addresses import scrubbed
 from streammem.app.server.clocks import Clocks, StreamClock
 from streammem.app.server.hub import Hub
 from streammem.app.server.pictures import LatestPicture
 from streammem.app.server.settings import SourceSettings
 from streammem.app.server.sidecar import Sidecar
+from streammem.perception.addresses import scrubbed
 from streammem.types import Observation
 
 __all__ = ["Channel", "Slot", "Slots", "Standing", "Status"]
@@ -68,6 +68,7 @@ class Channel:
         lost: frames that its source dropped before they came here.
         gaps: how often it fell silent.
         t_s: time of the newest frame, or of the last one that the memory has.
+        known: whether it is known what the memory has of it; until then frames are shown, and no more.
     """
 
     def __init__(
@@ -81,12 +82,13 @@ class Channel:
         changed: Callable[[], None],
         clocks: Clocks,
         seen_s: float | None = None,
+        known: bool = True,
     ) -> None:
         self.source, self.number, self.clocks = source, number, clocks
         self.standing = Standing("stopped")
         self.live = source.kind in ("camera", "network", "browser", "api")
         self.frames = self.lost = self.gaps = 0
-        self.t_s = seen_s
+        self.t_s, self.known = seen_s, known
         self._engine, self._hub, self._sidecar, self._changed = engine, hub, sidecar, changed
         self._slot: Slot | None = None
         self._seq = -1
@@ -111,6 +113,11 @@ class Channel:
         """A clock that goes on where the stream was last; its origin is made and kept the first time."""
         return StreamClock(self._origin(), self.t_s, clocks=self.clocks)
 
+    def know(self, seen_s: float | None) -> None:
+        """The memory is open and has this stream up to then: what comes from now on goes into it."""
+        self.t_s = seen_s
+        self.known = True
+
     def begin(self, *, live: bool) -> None:
         """A source was opened, which numbers its frames anew."""
         self.live, self._first_seq = live, None
@@ -123,16 +130,15 @@ class Channel:
             captured_unix_s: when it was taken, by the clock on the wall.
         """
         self._count(frame)
-        self._hub.publish(
-            LatestPicture(
-                frame.rgb,
-                stream=self.name,
-                number=self.number,
-                seq=self._seq,
-                t_s=frame.t_s,
-                captured_unix_s=captured_unix_s,
-            )
-        )
+        self.t_s = frame.t_s
+        self._show(frame, frame.t_s, captured_unix_s)
+
+    def preview(self, frame: Observation) -> None:
+        """Show a live frame that comes before the memory is open; its time is that of the wall, as far as it is known."""
+        self._count(frame)
+        now_s, origin_unix_s = self.clocks.wall(), self.origin_unix_s
+        self._show(frame, 0.0 if origin_unix_s is None else now_s - origin_unix_s, now_s)
+        self.stands("live")
 
     def deliver(self, frame: Observation, *, captured_unix_s: float) -> None:
         """Show a frame, then hand it to the memory; one that the memory did not take yet is dropped for it."""
@@ -150,6 +156,7 @@ class Channel:
             self.show(frame, captured_unix_s=captured_unix_s)
         else:
             self._count(frame)
+            self.t_s = frame.t_s
         self._in().put(self._named(frame, frame.gap_s), wait=True)
         self.stands("live")
 
@@ -187,13 +194,25 @@ class Channel:
     def origin_unix_s(self, origin_unix_s: float) -> None:
         self._sidecar.put(f"origin of {self.name}", origin_unix_s)
 
+    def _show(self, frame: Observation, t_s: float, captured_unix_s: float) -> None:
+        self._hub.publish(
+            LatestPicture(
+                frame.rgb,
+                stream=self.name,
+                number=self.number,
+                seq=self._seq,
+                t_s=t_s,
+                captured_unix_s=captured_unix_s,
+            )
+        )
+
     def _count(self, frame: Observation) -> None:
         if self._first_seq is None:
             self._first_seq = self._seq + 1 - frame.index
         seq = self._first_seq + frame.index
         self.lost += seq - self._seq - 1  # a source numbers all that it makes
         self._seq = seq
-        self.t_s, self._size = frame.t_s, (frame.rgb.shape[1], frame.rgb.shape[0])
+        self._size = (frame.rgb.shape[1], frame.rgb.shape[0])
         self.frames += 1
         self.gaps += frame.gap_s > 0
         self._arrivals.append(self.clocks.steady())

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from streammem.app.exits import UsageError
-from streammem.app.server.addresses import scrubbed
 from streammem.app.server.settings import Limits, LiveSettings, Pace, SourceSettings
 from streammem.app.terminal import messages
 from streammem.budget import parse_bytes
 from streammem.errors import BudgetError
+from streammem.perception.addresses import scrubbed
 
 __all__ = ["read_config"]
 

@@ -11,7 +11,8 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from streammem.app.exits import UsageError
-from streammem.app.server.addresses import NETWORK, SourceKind, kind_of, shown
+from streammem.app.server.addresses import NETWORK, SourceKind, kind_of
+from streammem.perception.addresses import shown
 
 __all__ = ["Limits", "LiveSettings", "Pace", "SourceSettings"]
 
@@ -20,6 +21,7 @@ _NAME = re.compile(r"[\w][\w. -]{0,63}")
 _TOKEN = re.compile(r"[A-Za-z0-9._~+-]{16,256}")
 _HOST = re.compile(r"(https?://)?(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
 _LISTEN = re.compile(r"\[[0-9a-fA-F:.]+\]|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*|[A-Za-z0-9._-]+")
+_LEAST_SILENCE_S = 10.0
 _NAME_BYTES = 64  # what a store keeps of a stream's name
 
 
@@ -40,12 +42,18 @@ class Limits:
     header_s: float = 10.0  # until a request's head is there
     body_s: float = 30.0  # until its body is there
     answer_s: float = 30.0  # that a client may leave an answer unread
+    silence_s: float = 60.0  # that the memory's process may give no sign of life; then it is started again
 
     def __post_init__(self) -> None:
         for each in fields(self):
             given = getattr(self, each.name)
             if not given > 0:
                 raise UsageError(f"limits.{each.name} must be above 0, got {given:g}")
+        if self.silence_s < _LEAST_SILENCE_S:
+            raise UsageError(
+                f"limits.silence_s must be at least {_LEAST_SILENCE_S:g}, got {self.silence_s:g}: "
+                "a sign of life comes each second, and a busy memory takes longer"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streammem.app.exits import UsageError
-from streammem.app.server.addresses import kind_of, scrubbed, shown, stream_name
+from streammem.app.server.addresses import kind_of, stream_name
 from streammem.app.server.settings import Limits, LiveSettings, SourceSettings
+from streammem.perception.addresses import scrubbed, shown
 
 SECRET = "hunter2"
 
