@@ -23,25 +23,33 @@ def floor_seen(
 ) -> Bool[np.ndarray, " n"]:
     """Whether the picture shows the floor at each place, within the depth sensor's range."""
     camera, agent = situation.camera, situation.agent
+    height_m = agent.camera_height_m * camera.fy
+    # The floor is nowhere deeper than the deepest pixel, but for the slack of the farthest place that counts.
+    deepest = float(frame.depth_m.max()) + _SLACK_M + agent.max_depth_m**2 / height_m
+    (right_x, down_x, on_x), (right_y, down_y, on_y), (right_z, down_z, on_z) = world_from_camera[
+        :3, :3
+    ].tolist()
+    eye_x, eye_y, eye_z = world_from_camera[:3, 3].tolist()
     # Number by number: a product of matrices of this size wakes the threads of NumPy's library, which then wait.
-    away_x, away_y = places[:, 0] - world_from_camera[0, 3], places[:, 1] - world_from_camera[1, 3]
-    z = away_x * world_from_camera[0, 2] + away_y * world_from_camera[1, 2]
-    z -= world_from_camera[2, 3] * world_from_camera[2, 2]
-    near = np.flatnonzero((z > CELL_M) & (z <= agent.max_depth_m))
-    away_x, away_y, z = away_x[near], away_y[near], z[near]
-    x = away_x * world_from_camera[0, 0] + away_y * world_from_camera[1, 0]
-    x -= world_from_camera[2, 3] * world_from_camera[2, 0]
-    y = away_x * world_from_camera[0, 1] + away_y * world_from_camera[1, 1]
-    y -= world_from_camera[2, 3] * world_from_camera[2, 1]
-    column = np.rint(camera.fx * x / z + camera.cx)
-    row = np.rint(camera.fy * y / z + camera.cy)
+    ahead = places[:, 0] * on_x
+    ahead += places[:, 1] * on_y
+    at_eye = eye_x * on_x + eye_y * on_y + eye_z * on_z
+    last = at_eye + min(agent.max_depth_m, deepest)
+    near = np.flatnonzero((ahead > at_eye + CELL_M) & (ahead <= last))
+    away_x, away_y = places[:, 0].take(near) - eye_x, places[:, 1].take(near) - eye_y
+    z = ahead.take(near) - at_eye
+    per_depth = 1 / z
+    column = (away_x * right_x + away_y * right_y - eye_z * right_z) * per_depth
+    row = (away_x * down_x + away_y * down_y - eye_z * down_z) * per_depth
+    column, row = np.rint(camera.fx * column + camera.cx), np.rint(camera.fy * row + camera.cy)
     inside = (column >= 0) & (column < camera.width) & (row >= 0) & (row < camera.height)
-    near, z = near[inside], z[inside]
-    there = frame.depth_m[row[inside].astype(np.int64), column[inside].astype(np.int64)]
+    shown = np.flatnonzero(inside)  # picked by number: several times quicker than by a mask
+    near, z = near.take(shown), z.take(shown)
+    pixels = (row.take(shown) * camera.width + column.take(shown)).astype(np.int64)
     # A pixel of the floor at depth z spans z^2 / (height x focal length) of it: half of that either way.
-    spread = z**2 / (agent.camera_height_m * camera.fy)
+    off = np.abs(frame.depth_m.ravel().take(pixels) - z) - z * z / height_m
     found = np.zeros(len(places), np.bool_)
-    found[near] = np.abs(there - z) < _SLACK_M + spread
+    found[near] = off < _SLACK_M
     return found
 
 
