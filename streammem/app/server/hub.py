@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
+from typing import TypeVar, TypeVarTuple
 
 from streammem.app.server.pictures import LatestPicture
+from streammem.app.server.threads import picture_threads
 from streammem.errors import ObservationError
 
 __all__ = ["Hub", "Viewer"]
 
 MOST_CREDIT = 4
+Arguments = TypeVarTuple("Arguments")
+Result = TypeVar("Result")
 
 
 class Viewer:
@@ -51,7 +56,7 @@ class Viewer:
             if picture is not None:
                 self.credits -= 1
                 self._shown = picture
-                return picture.message if picture.encoded else await asyncio.to_thread(_message, picture)
+                return picture.message if picture.encoded else await self._hub.work(_message, picture)
             self._ready.clear()
             await self._ready.wait()
         return b""
@@ -74,6 +79,11 @@ class Hub:
         self._newest: dict[str, LatestPicture] = {}
         self._viewers: set[Viewer] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._threads = picture_threads()
+
+    async def work(self, function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
+        """Do something with a picture beside the event loop; nothing that waits for a disk or a network."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
 
     @property
     def viewers(self) -> int:

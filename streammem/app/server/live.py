@@ -60,7 +60,7 @@ class Live:
         self._changing = False
         self._lists: dict[str, list[Any]] = {}
         self._refused: dict[str, Record] = {}
-        self._restoring = asyncio.Lock()
+        self._restoring, self._keeping = asyncio.Lock(), asyncio.Lock()
         self._chores: set[asyncio.Task[None]] = set()
 
     async def ask(self, verb: str, /, **arguments: Any) -> Any:
@@ -216,7 +216,9 @@ class Live:
         rules = await self.rules()
         self.newsroom.publish({"type": "rules", "rules": [self.addresses.rule(rule) for rule in rules]})
         kept = [{key: value for key, value in rule.items() if key != "problem"} for rule in rules]
-        await asyncio.to_thread(self.sidecar.put, RULES, kept)
+        # In order; and where the disk is slow one thread waits for it, not one for each alert.
+        async with self._keeping:
+            await asyncio.to_thread(self.sidecar.put, RULES, kept)
 
     async def restore_rules(self) -> None:
         """Tell a memory that was just opened what to watch for; a rule that it refuses is kept all the same."""

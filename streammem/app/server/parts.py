@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -98,6 +99,9 @@ class Viewer(Protocol):
 @runtime_checkable
 class Shows(Protocol):
     """Hands pictures to viewers (`hub.Hub`)."""
+
+    async def work(self, function: Callable[..., Any], /, *arguments: Any) -> Any:
+        """Do something with a picture beside the event loop."""
 
     def join(self) -> Any:
         """A new viewer."""

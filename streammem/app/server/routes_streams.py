@@ -64,7 +64,7 @@ async def latest(name: InPath, live: Shared) -> Response:
     picture = live.streams.latest(name)
     if picture is None:
         raise UnknownError(f"stream {name} has no picture yet: start it, or wait for its source")
-    jpeg = await asyncio.to_thread(lambda: picture.jpeg)  # it is encoded when first asked for
+    jpeg = await live.hub.work(lambda: picture.jpeg)  # it is encoded when first asked for
     headers = {
         "Cache-Control": "no-store",
         "X-Seq": str(picture.seq),
@@ -120,6 +120,6 @@ async def observe(
 ) -> Record:
     """Give the memory a picture. Times of one stream move forward; it is not a stream that has its own source."""
     picture = await live.uploads.picture(request)
-    t_s = await asyncio.to_thread(live.streams.received, stream, picture, t_s)
+    t_s = await live.hub.work(live.streams.received, stream, picture, t_s)
     changes = await live.alter("observe", stream=stream, t_s=t_s, rgb=picture)
     return {**changes, "t_s": t_s}

@@ -30,6 +30,7 @@ from streammem.app.server.security import Guard
 from streammem.app.server.settings import LiveSettings
 from streammem.app.server.sidecar import Sidecar
 from streammem.app.server.streams import Streams
+from streammem.app.server.threads import bound_waits
 from streammem.app.server.webhooks import Webhooks
 
 __all__ = ["guarded", "serve_until_signal", "server_of"]
@@ -84,6 +85,7 @@ async def _live(
     settings: LiveSettings, listener: socket.socket, *, opens: bool, born: EngineProcess | None
 ) -> None:
     """Everything runs inside; what was started last ends first, the memory's last commit last."""
+    bound_waits(asyncio.get_running_loop())
     async with contextlib.AsyncExitStack() as stack:
         app, streams = await _parts(settings, stack, born)
         live: Live = app.state.live

@@ -13,7 +13,7 @@ from streammem.app.server.live import Live
 __all__ = ["PROBLEMS", "UNKNOWN", "Shared", "jpeg_answer"]
 
 
-def _shared(connection: HTTPConnection) -> Live:
+async def _shared(connection: HTTPConnection) -> Live:  # else it would be run in a thread, each time
     return cast(Live, connection.app.state.live)
 
 

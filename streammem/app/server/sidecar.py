@@ -22,12 +22,13 @@ logger = logging.getLogger(__name__)
 class Sidecar:
     """Values by name in a JSON file, `live.zarr.json` beside `live.zarr`; written whole or not at all.
 
-    Any thread may read and write. Without a store it is kept in working memory only.
+    Any thread may read, at once, and write; a disk that is slow holds up those who write alone. Without a store it is
+    kept in working memory only.
     """
 
     def __init__(self, path: Path | None, values: dict[str, Any]) -> None:
         self._path, self._values = path, values
-        self._lock = threading.Lock()
+        self._writing = threading.Lock()  # never held by who reads: the event loop does
 
     @classmethod
     def open(cls, store: Path | None) -> Sidecar:
@@ -53,8 +54,8 @@ class Sidecar:
 
     def get(self, key: str, default: Any = None) -> Any:
         """A copy of what was kept under this name."""
-        with self._lock:
-            return _copy(self._values[key]) if key in self._values else default
+        values = self._values  # replaced as a whole, never changed
+        return _copy(values[key]) if key in values else default
 
     def put(self, key: str, value: Any) -> None:
         """Keep a value (whatever JSON can hold); it is on the disk when this returns.
@@ -62,7 +63,7 @@ class Sidecar:
         Raises:
             StoreError: if it cannot be written; what was there before stays, on disk and here.
         """
-        with self._lock:
+        with self._writing:
             values = {**self._values, key: _copy(value)}
             if values == self._values:
                 return

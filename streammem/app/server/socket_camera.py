@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import struct
 from typing import Annotated
@@ -78,7 +77,7 @@ async def _take(socket: WebSocket, live: Live, feed: Feed) -> None:
         try:
             captured_s, jpeg = _parted(message.get("bytes"))
             rgb = await live.uploads.decode(jpeg)
-            await asyncio.to_thread(feed.offer, rgb, captured_s)
+            await live.hub.work(feed.offer, rgb, captured_s)
         except BusyError as error:
             await send(socket, json.dumps({"type": "error", "message": str(error)}))
         except ObservationError as error:

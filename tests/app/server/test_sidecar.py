@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from streammem.app.server import sidecar as sidecar_module
 from streammem.app.server.sidecar import Sidecar
 from streammem.errors import StoreDamagedError, StoreError, StoreVersionError
 
@@ -77,3 +78,22 @@ def test_threads_do_not_lose_each_others_values(tmp_path: Path) -> None:
         thread.join()
     again = Sidecar.open(tmp_path / "live.zarr")
     assert [again.get(f"key {n}") for n in range(16)] == list(range(16))
+
+
+def test_who_reads_does_not_wait_for_a_slow_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asleep, awake = threading.Event(), threading.Event()
+
+    def slow(*_: object) -> None:
+        asleep.set()
+        assert awake.wait(10)
+
+    sidecar = Sidecar.open(tmp_path / "live.zarr")
+    sidecar.put("a", 1)
+    monkeypatch.setattr(sidecar_module, "_write", slow)
+    writer = threading.Thread(target=sidecar.put, args=("a", 2))
+    writer.start()
+    assert asleep.wait(10)
+    assert sidecar.get("a") == 1  # in this thread: it would wait for ever
+    awake.set()
+    writer.join(10)
+    assert sidecar.get("a") == 2
