@@ -6,9 +6,14 @@
 const LONGEST = 1280, QUALITY = 0.8, HEADER_BYTES = 8, FIRST_CREDIT = 2, HIDDEN_MS = 1_000, WITHOUT_CALLBACK_MS = 66;
 const LONGEST_WAIT_MS = 5_000, MOST_BUFFERED = 1_500_000, ENDED = 1001, REFUSED = 1008;
 
+/** May this page use a camera at all? Browsers give one to https and to their own computer alone. */
+export const mayUseCamera = () => globalThis.isSecureContext !== false;
+
+export const NEEDS_HTTPS = "Browsers lend a camera to an https page alone. Start streammem live with --certificate and --key (docs/live.md says how they are made) and open its https address here. A video file can be played as it is.";
+
 /** What is wrong with the camera and what to do, by the browser's name of the error. */
-export function cameraTrouble(error, secure = globalThis.isSecureContext) {
-  if (!secure) return "This page may use a camera only over https, or on the computer that streammem live runs on (127.0.0.1). Start it with a certificate, or open it there.";
+export function cameraTrouble(error, secure = mayUseCamera()) {
+  if (!secure) return NEEDS_HTTPS;
   switch (error?.name) {
     case "NotAllowedError":
     case "SecurityError":

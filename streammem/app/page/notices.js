@@ -1,5 +1,6 @@
 // What stands over the picture when there is none, or none that is new: what is the matter, and what to do about it.
 
+import { NEEDS_HTTPS, mayUseCamera } from "./camera.js";
 import { make } from "./elements.js";
 import { action } from "./icons.js";
 import { sentence } from "./times.js";
@@ -7,7 +8,8 @@ import { sentence } from "./times.js";
 const OWN = [["camera", "Use this camera", "camera"], ["file", "Play a video file", "file"]];
 
 /** The notice for a stream: {title, text, acts: [[action, label, symbol]], busy, quiet}; null while all is well. Quiet ones leave the last picture as it is. */
-export function noticeOf(stream, { online, pictured }) {
+export function noticeOf(stream, { online, pictured, secure = mayUseCamera() }) {
+  const own = secure ? OWN : OWN.slice(1);
   if (!stream) {
     if (!online) return { title: "Connecting", text: "", acts: [], busy: true };
     return {
@@ -23,13 +25,13 @@ export function noticeOf(stream, { online, pictured }) {
     case "starting":
       return { title: `Opening ${stream.name}`, text: message, acts: [], busy: true };
     case "lost":
-      return { title: stream.kind === "browser" ? "The browser's camera is gone" : `${stream.name} is lost`, text: message || "It is tried again every few seconds and comes back by itself.", acts: stream.kind === "browser" ? OWN : [], busy: stream.kind !== "browser" };
+      return { title: stream.kind === "browser" ? "The browser's camera is gone" : `${stream.name} is lost`, text: message || "It is tried again every few seconds and comes back by itself.", acts: stream.kind === "browser" ? own : [], busy: stream.kind !== "browser" };
     case "ended":
-      return { title: "The end", text: message || "All of it is in the memory: ask about it, or walk along the timeline.", acts: stream.kind === "browser" ? OWN : [["start", "Play it again", "play"]], quiet: true };
+      return { title: "The end", text: message || "All of it is in the memory: ask about it, or walk along the timeline.", acts: stream.kind === "browser" ? own : [["start", "Play it again", "play"]], quiet: true };
     case "failed":
       return { title: `${stream.name} cannot be read`, text: message, acts: [["start", "Try again", "play"]] };
     default:
-      if (stream.kind === "browser") return { title: "Let it watch", text: "Use this device's camera, or a video file. Pictures go to your own streammem and nowhere else.", acts: OWN, quiet: true };
+      if (stream.kind === "browser") return { title: "Let it watch", text: secure ? "Use this device's camera, or a video file. Pictures go to your own streammem and nowhere else." : NEEDS_HTTPS, acts: own, quiet: true };
       if (stream.kind === "api") return { title: "Waiting for pictures", text: message || "They come through the HTTP interface.", acts: [] };
       return { title: `${stream.name} is stopped`, text: message, acts: [["start", "Start", "play"]], quiet: true };
   }

@@ -1,6 +1,6 @@
 // The sources: what each is, how it stands, start and stop; and this browser's own camera or a film as one of them.
 
-import { Sender, cameras } from "./camera.js";
+import { NEEDS_HTTPS, Sender, cameras, mayUseCamera } from "./camera.js";
 import { choice, make, write } from "./elements.js";
 import { action } from "./icons.js";
 import { addSymbols } from "./symbols.js";
@@ -30,6 +30,7 @@ export function adviceOf(state, sender) {
   if (sender?.state === "starting") return "Waiting for the camera: the browser may ask for your permission.";
   if (state.kind === "browser" && state.status === "live" && !sender) return "Its pictures come from another page; this one would take over.";
   if (state.message && (state.kind !== "browser" || state.status === "failed")) return sentence(state.message);
+  if (state.kind === "browser" && state.status !== "live" && !mayUseCamera()) return NEEDS_HTTPS;
   if (state.kind === "browser" && state.status !== "live") return "Lend it this browser's camera, or play a video file. Pictures go to your own server and nowhere else.";
   if (state.status === "lost") return "It is tried again every few seconds and comes back by itself.";
   return "";
@@ -76,6 +77,7 @@ export function mount(root, app) {
     senders.get(name)?.stop();
     const sender = new Sender(name, (changed) => {
       if (senders.get(name) === changed && changed.film && changed.state === "stopped") app.toast(changed.message, "info");
+      if (senders.get(name) === changed && changed.state === "failed") app.toast(changed.message, "bad");  // the list may be out of sight
       if (changed.state === "live") rows.get(name)?.cameras();
       draw();
     });
@@ -158,7 +160,8 @@ export function mount(root, app) {
     row.show.hidden = shown || app.state.streams.length < 2;
     row.start.hidden = browser || running;
     row.halt.hidden = !(sending || running);
-    row.camera.hidden = row.film.hidden = !browser || sending;
+    row.film.hidden = !browser || sending;
+    row.camera.hidden = row.film.hidden || !mayUseCamera();
     write(row.start.lastChild, state.status === "ended" ? "Again" : "Start");
     for (const button of [row.start, row.halt]) button.disabled = row.busy;
     if (!sending) row.pick.hidden = true;
