@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -110,6 +110,7 @@ class StreamMemory(PlaceQuestions):
             StoreClockError,
         )  # what a due commit waits out and tries again
         self.held: str | None = None  # why commits wait, if they do
+        self.on_commit: Callable[[], None] = lambda: None  # told before each commit: it may take long
         self.changed: Changes | None = None  # what the last frame changed
         self._committed_at = time.monotonic()
         self._dirty = False
@@ -409,6 +410,7 @@ class StreamMemory(PlaceQuestions):
         if self._store is None:
             return
         self._writable()
+        self.on_commit()
         self._store.commit(self._state(), self.manifest.to_json(), message=f"{len(self.streams)} streams")
         self.held, self._dirty, self._committed_at = None, False, time.monotonic()
 

@@ -107,7 +107,7 @@ class TableEngine:
     """Answers each verb from a table: a value, an error to raise, or a function of the arguments."""
 
     def __init__(self) -> None:
-        self.alive, self.restarts, self.count = True, 0, 0
+        self.alive, self.opening, self.restarts, self.count = True, False, 0, 0
         self.asked: deque[tuple[str, dict[str, Any]]] = deque(maxlen=50)
         self.rules: list[dict[str, Any]] = []
         self.answers: dict[str, Any] = {

@@ -89,7 +89,7 @@ class Line:
     def bytes(self, path: str, **request: Any) -> bytes | None:
         """The bytes that are answered; None where there is nothing of that name or number."""
         try:
-            return self._answer("GET", path, **request).content
+            return self._answer("GET", path, **request).content or None
         except UnknownError:
             return None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from streammem import errors
 
 __all__ = [
+    "OPENING",
     "BusyError",
     "ForbiddenError",
     "TokenError",
@@ -16,6 +17,8 @@ __all__ = [
     "UnknownError",
     "error_named",
 ]
+
+OPENING = "the memory is still being opened: ask again in a moment"
 
 
 class BusyError(errors.StreamMemError, TimeoutError):

@@ -14,6 +14,8 @@ export function mount(root, app) {
   let begun = false;
   app.on("ask", (question) => answers.ask(question));
   app.on("hello", () => {  // a reload asks again what was asked last
+    if (app.opening()) return;
+    if (answers.early) return answers.ask(answers.question);
     const last = begun ? null : kept();
     begun = true;
     if (last && !answers.question) answers.ask({ ...last, restored: true });
@@ -23,7 +25,7 @@ export function mount(root, app) {
 
 class Answers {
   constructor(root, app) {
-    Object.assign(this, { root, app, question: null, reply: null, order: "best", turn: 0, thumb: null });
+    Object.assign(this, { root, app, question: null, reply: null, order: "best", turn: 0, thumb: null, early: false });
     this.head = make("header", "answer-head");
     this.body = make("div", "answer-body");
     this.head.setAttribute("role", "status");
@@ -35,10 +37,11 @@ class Answers {
   async ask(question) {
     const mine = ++this.turn;
     if (this.thumb) URL.revokeObjectURL(this.thumb);
-    Object.assign(this, { question, reply: null, thumb: question.picture ? URL.createObjectURL(question.picture) : null });
+    Object.assign(this, { question, reply: null, early: this.app.opening(), thumb: question.picture ? URL.createObjectURL(question.picture) : null });
     keep(question);
     this.app.emit("asked", { question });
     this.root.setAttribute("aria-busy", "true");
+    if (this.early) return this.waiting();
     const slow = setTimeout(() => mine === this.turn && this.waiting(), SLOW_MS);
     const told = await this.send(question).then((reply) => ({ reply }), (error) => ({ error }));
     clearTimeout(slow);
@@ -78,7 +81,7 @@ class Answers {
   }
 
   waiting() {
-    this.title("Looking");
+    this.title(this.early ? "As soon as the memory is open" : "Looking");
     this.body.replaceChildren(...ghosts());
   }
 
@@ -141,7 +144,7 @@ class Answers {
 
   clear() {
     this.turn += 1;
-    Object.assign(this, { question: null, reply: null });
+    Object.assign(this, { question: null, reply: null, early: false });
     forget();
     this.root.removeAttribute("aria-busy");
     this.idle();

@@ -42,7 +42,7 @@ export function mount(root, app) {
     body.classList.toggle("waiting", nbytes === undefined);
     if (nbytes === undefined) {
       write(figure, "–");
-      write(told, "Waiting for the memory.");
+      write(told, app.opening() ? "It is being opened. What is live is shown meanwhile, and kept from then on." : "Waiting for the memory.");
       return;
     }
     const share = budget ? nbytes / budget : 0;
@@ -70,5 +70,6 @@ export function mount(root, app) {
   }
 
   app.on("stats", draw);
+  app.on("hello", () => draw(app.state.stats));
   draw(app.state.stats);
 }

@@ -2,7 +2,7 @@
 //
 // Every part is a module with `mount(root, app)`. What parts know of each other goes through `app`:
 //
-//   app.state        version, streams, followed, capabilities, webhooks, alerts, stats, as the server says them, and
+//   app.state        version, streams, followed, capabilities, webhooks, alerts, stats, engine, as the server says them, and
 //                    shown (name of the stream in the picture or null), online (is the socket open), frame (the last drawn)
 //   app.api          get(path, parameters), post(path, record), postPicture(path, blob, parameters), remove(path); ApiError
 //   app.connection   send(record), reconnect()
@@ -11,8 +11,9 @@
 //   app.show(stream)             look at this stream
 //   app.selectTime(stream, t_s)  show this moment on the timeline (emits "time" {stream, t_s})
 //   app.toast(text, kind)        kind: "info" | "good" | "bad"
+//   app.opening()                is the memory still being opened? Then nothing need be asked of it: a hello comes when it is there
 //
-// From the server: hello, streams, seen, events, alert, rules, followed, engine, stats, pong. Made here:
+// From the server: hello (first of all, and when the memory is there or there again), streams, seen, events, alert, rules, followed, engine, stats, pong. Made here:
 //   online, offline          the socket opened, closed
 //   frame                    {stream, seq, t_s, captured_unix_s, drawn_unix_s, age_s, width, height}, once it is drawn
 //   show {stream}            another stream is in the picture
@@ -46,7 +47,7 @@ const bus = new EventTarget();
 export const app = {
   state: {
     version: null, streams: [], followed: [], capabilities: {}, webhooks: [], alerts: { rules: [], recent: [] }, stats: null,
-    shown: null, online: false, fallback: false, frame: null,
+    engine: {}, shown: null, online: false, fallback: false, frame: null,
   },
   api: makeApi(() => signIn("This page is no longer signed in. Open the address that streammem live printed last.")),
   connection: null,
@@ -74,6 +75,7 @@ export const app = {
     app.emit("time", { stream, t_s });
   },
   toast,
+  opening: () => Boolean(app.state.engine.opening),
 };
 
 /** The stream to look at: what was looked at before, else one that is live, else the first. */
@@ -89,6 +91,7 @@ function hear(record) {
     for (const key of ["version", "streams", "followed", "capabilities", "webhooks", "alerts", "stats", "engine"]) {
       if (record[key] !== undefined && record[key] !== null) state[key] = record[key];
     }
+    if (app.opening()) state.stats = null;  // of the server that was there before
     settle(true);
     app.emit("followed", { followed: state.followed });
     app.emit("streams", { streams: state.streams });
@@ -210,7 +213,8 @@ function wireStatus() {
     const { state } = app;
     if (state.fallback) return say("live", "Single pictures");
     if (!state.online) return say("away", "Reconnecting");
-    if (app.state.engine?.alive === false) return say("away", "Memory restarting");
+    if (app.opening()) return say("away", "Memory opening");
+    if (state.engine.alive === false) return say("away", "Memory restarting");
     const live = state.streams.filter((stream) => stream.status === "live").length;
     say(live ? "live" : "quiet", live > 1 ? `${live} streams live` : live ? "Live" : "Connected");
   };

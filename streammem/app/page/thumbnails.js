@@ -57,8 +57,8 @@ export class Thumbnails {
     this.#loading.set(address, control);
     try {
       const response = await fetch(address, { credentials: "same-origin", signal: control.signal });
-      if (response.ok) this.#keep(address, URL.createObjectURL(await response.blob()));
-      else if (response.status === 404) this.#keep(address, "");
+      if (response.status === 204 || response.status === 404) this.#keep(address, "");
+      else if (response.ok) this.#keep(address, URL.createObjectURL(await response.blob()));
       else this.#rest();  // too many at once, or the memory restarts: the next look asks again
     } catch (error) {
       if (error.name !== "AbortError") this.#rest();

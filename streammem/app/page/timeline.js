@@ -27,6 +27,7 @@ export function mount(root, app) {
   async function load(lane, start, end, most) {
     const from = start === null ? null : Math.max(start - lane.offset, 0), to = end === null ? null : end - lane.offset;
     try {
+      if (app.state.engine.alive === false) throw new Error("the memory is not there");
       const { span, buckets } = await app.api.get("/api/timeline", { stream: lane.name, start_s: from, end_s: to, most });
       failing = false;
       if (span && start === null) clocks.span(lane.name, span[0], span[1]);
@@ -115,7 +116,7 @@ export function mount(root, app) {
     const remembered = streams.some(({ first }) => first !== null);
     groups.hidden = !remembered;
     empty.hidden = remembered;
-    write(empty, !app.state.online && !streams.length ? "Waiting for the server." : streams.some(({ state }) => state?.status === "live")
+    write(empty, !app.state.online && !streams.length ? "Waiting for the server." : app.opening() ? "The memory is being opened: what it holds appears in a moment." : streams.some(({ state }) => state?.status === "live")
       ? "Nothing has happened yet. What the memory keeps appears here as it happens." : "Nothing is remembered yet. Start a source, and what happens appears here.");
   }
 

@@ -99,7 +99,7 @@ export function makeEvent(app, { step, zoom, closed }) {
     const mine = ++asked;
     const best = item.n === 1 ? null : app.api.get(`/api/events/${encodeURIComponent(item.event)}`).catch(() => null);
     const response = await fetch(pictureOf(item.event), { credentials: "same-origin" }).catch(() => null);
-    const blob = response?.ok ? await response.blob().catch(() => null) : null;
+    const blob = response?.status === 200 ? await response.blob().catch(() => null) : null;
     const record = await best;
     if (mine !== asked) return;
     if (record) shown.best = record;
@@ -114,7 +114,7 @@ export function makeEvent(app, { step, zoom, closed }) {
     none.hidden = Boolean(url);
     if (url) picture.src = url;
     else picture.removeAttribute("src");
-    write(none, !response ? "The server does not answer." : response.status === 404
+    write(none, !response ? "The server does not answer." : response.status === 204 || response.status === 404
       ? "No picture is kept of this one: the memory let it go to stay within its budget." : "The picture did not come. Open the event again in a moment.");
     for (const button of [search, tell, mark]) button.disabled = !url;
   }

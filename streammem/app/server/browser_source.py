@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from streammem.app.server.channel import Channel
+from streammem.app.server.clocks import StreamClock
 from streammem.errors import ObservationError
 from streammem.types import Observation
 
@@ -27,7 +28,7 @@ class BrowserFeed:
 
     def __init__(self, channel: Channel, *, ended: Callable[[BrowserFeed], None]) -> None:
         self._channel, self._ended = channel, ended
-        self._clock = channel.clock()
+        self._clock: StreamClock | None = channel.clock() if channel.known else None
         self._lock = threading.Lock()
         self._frames = 0
         self.open = True
@@ -57,11 +58,19 @@ class BrowserFeed:
         with self._lock:
             if not self.open:
                 return False
-            t_s, gap_s = self._clock.stamp(captured_s)
-            frame = Observation(index=self._frames, t_s=t_s, rgb=rgb, gap_s=gap_s)
+            self._take(rgb, captured_s)
             self._frames += 1
-            self._channel.deliver(frame, captured_unix_s=self._captured(captured_s, t_s))
         return True
+
+    def _take(self, rgb: UInt8[np.ndarray, "h w 3"], captured_s: float) -> None:
+        channel = self._channel
+        if not channel.known:
+            channel.preview(Observation(index=self._frames, t_s=captured_s, rgb=rgb))
+            return
+        clock = self._clock = self._clock or channel.clock()
+        t_s, gap_s = clock.stamp(captured_s)
+        frame = Observation(index=self._frames, t_s=t_s, rgb=rgb, gap_s=gap_s)
+        channel.deliver(frame, captured_unix_s=self._captured(captured_s, clock.now_s() - t_s))
 
     def close(self) -> None:
         """No more frames come; may be called twice."""
@@ -70,9 +79,9 @@ class BrowserFeed:
         if was_open:
             self._ended(self)
 
-    def _captured(self, captured_s: float, t_s: float) -> float:
+    def _captured(self, captured_s: float, late_s: float) -> float:
         """When it was taken by our clock on the wall; by the page's, where that seems to be the same."""
         now_s = self._channel.clocks.wall()
         if 0 <= now_s - captured_s <= TRUSTED_S:
             return captured_s
-        return now_s - max(0.0, self._clock.now_s() - t_s)
+        return now_s - max(0.0, late_s)

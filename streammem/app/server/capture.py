@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from streammem.app.server.channel import Channel, Standing
 from streammem.app.server.clocks import StreamClock
-from streammem.app.server.reading import read_fast, read_live, read_real
+from streammem.app.server.reading import look_on, read_fast, read_live, read_real
 from streammem.errors import StreamMemError, UnsupportedSourceError
 from streammem.perception.sources import StreamSource, open_source
 from streammem.perception.sources.live import delays
@@ -19,7 +19,7 @@ __all__ = ["Capture", "Opens", "open_live"]
 FIRST_WAIT_S = 0.5  # before a source that was lost is tried again; doubled each time
 CAMERA_WAIT_S = 2.0  # at most for a camera of this computer: to look for one costs nothing
 NETWORK_WAIT_S = 5.0
-LOOK_S = 0.1  # between looks whether a driver let go of its device
+LOOK_S = 0.1  # between looks whether a driver let go of its device, or the memory is open
 LETS_GO_S = 1.0  # a driver that takes longer hangs, and that is said
 MOST_SIDE = 1920  # pixels; a larger picture costs time and shows the memory nothing more
 
@@ -138,6 +138,8 @@ class Capture:
     def _pass(self) -> Standing:
         """All that the source gives from now on, and how the stream stands after that."""
         channel = self._channel
+        if not (channel.live or self._wait_for_memory()):
+            return Standing("stopped")
         start_s = None if channel.source.kind == "camera" else channel.t_s
         source = self._opens(channel.source.address, start_s)
         with self._lock:
@@ -148,10 +150,15 @@ class Capture:
             if self._stopping.is_set():
                 return Standing("stopped")
             if source.live:
+                look_on(channel, frames, self._stopping)
+                if not channel.known:
+                    return Standing("lost", "it ended (trying again)")
                 self._clock = self._clock or channel.clock()
                 self._clock.lost()
                 read_live(channel, frames, self._clock, self._stopping)
                 return Standing("lost", "it ended (trying again)")
+            if not self._wait_for_memory():  # what is in the web tells only now that it is no camera
+                return Standing("stopped")
             read = read_fast if channel.source.pace == "fast" else read_real
             read(channel, frames, self._stopping)
         return Standing("ended", _ending(source, nothing_new=channel.frames == before))
@@ -177,6 +184,14 @@ class Capture:
             if self._pause(LOOK_S):
                 return False
             waited_s += LOOK_S
+        return not self._stopping.is_set()
+
+    def _wait_for_memory(self) -> bool:
+        """Wait until it is known where a file goes on; false if we were stopped meanwhile."""
+        while not self._channel.known:
+            self._channel.stands("starting", "it goes on where the memory is, which is being opened")
+            if self._pause(LOOK_S):
+                return False
         return not self._stopping.is_set()
 
     def _pause(self, seconds: float) -> bool:

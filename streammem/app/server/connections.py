@@ -33,14 +33,35 @@ class _Fuse:
             self._timer = None
 
 
-class _Http(H11Protocol):
-    """HTTP/1.1 with a time-out for heads, for bodies that nobody waits for any more, and for unread answers."""
+class _Read(asyncio.Protocol):
+    """A connection whose client must read what it is sent; goes before the protocol that speaks."""
 
     limits: ClassVar[Limits]
+    transport: asyncio.Transport
 
     def __init__(self, *args: Any, **others: Any) -> None:
         super().__init__(*args, **others)
-        self._head, self._unread = _Fuse(), _Fuse()
+        self._unread = _Fuse()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._unread.out()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._unread.light(self.transport, self.limits.answer_s)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._unread.out()
+
+
+class _Http(_Read, H11Protocol):
+    """HTTP/1.1 with a time-out for heads, for bodies that nobody waits for any more, and for unread answers."""
+
+    def __init__(self, *args: Any, **others: Any) -> None:
+        super().__init__(*args, **others)
+        self._head = _Fuse()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn narrows it
         super().connection_made(transport)
@@ -51,7 +72,6 @@ class _Http(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._head.out()
-        self._unread.out()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -75,40 +95,14 @@ class _Http(H11Protocol):
         else:
             self._head.out()
 
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._unread.light(self.transport, self.limits.answer_s)
 
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        self._unread.out()
-
-
-class _WebSocket(WebSocketsSansIOProtocol):
+class _WebSocket(_Read, WebSocketsSansIOProtocol):
     """A WebSocket that is broken off when its client does not read."""
-
-    limits: ClassVar[Limits]
-
-    def __init__(self, *args: Any, **others: Any) -> None:
-        super().__init__(*args, **others)
-        self._unread = _Fuse()
 
     async def send(self, message: Any) -> None:
         await super().send(message)
         if message["type"] == "websocket.http.response.body" and self.close_sent:
             self.handshake_complete = True  # a refusal is an answer; otherwise each one is logged as an error
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._unread.out()
-        super().connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._unread.light(self.transport, self.limits.answer_s)
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        self._unread.out()
 
 
 def http_protocol(limits: Limits) -> type[asyncio.Protocol]:

@@ -18,9 +18,11 @@ from collections.abc import Callable
 from typing import Any
 
 from streammem.app.records import Record
+from streammem.app.refusals import OPENING, BusyError
 from streammem.app.server.opening import EngineSettings
 from streammem.app.server.process import EngineProcess, Message
 from streammem.app.server.slots import FrameSlot
+from streammem.app.server.watchdog import Watchdog
 from streammem.errors import EngineLostError, StreamMemError
 
 __all__ = ["Engine", "EngineSettings"]
@@ -30,6 +32,9 @@ COMMIT_S = 30.0  # for that commit: it takes well below a second, but disks diff
 END_S = 1.0  # for the process to end by itself after that
 FIRST_RETRY_S, LAST_RETRY_S = 0.25, 30.0
 STEADY_S = 60.0  # a process that lived so long did not die of how it was started
+SILENCE_S = 60.0  # without a sign of life, and a process hangs
+OPENING_S = 1800.0  # so long may it be silent at first: weights may have to come over a slow line
+DIED = "ended unexpectedly"
 LOST = "the memory's process cannot answer, {why}; it starts again by itself: ask again in a moment"
 
 logger = logging.getLogger(__name__)
@@ -39,21 +44,35 @@ News = Callable[[dict[str, Any]], None]
 class Engine:
     """Owns the process that owns the memory. All methods but `slot` belong to the event loop that called `start`.
 
-    Where the process dies, it is started again and goes on from the store's last commit, with the same slots. Alerts
-    live in it: whoever keeps the rules adds them again when the news say that it is `alive`.
+    Where the process dies or hangs, it is started again and goes on from the store's last commit, with the same slots.
+    Alerts live in it: whoever keeps the rules adds them again when the news say that it is `alive`.
 
     Args:
         settings: which memory.
         news: hears what the memory says of itself: what was seen, events, alerts, the engine's fate. Called on the
             event loop.
         born: its process, where that was started already with the same settings.
+        silence_s: how long the process may give no sign of life.
+
+    Attributes:
+        alive: whether the memory answers.
+        opening: whether it is opened for the first time, and nobody can be answered yet.
+        restarts: how often its process had to be started again.
     """
 
-    def __init__(self, settings: EngineSettings, news: News, born: EngineProcess | None = None) -> None:
-        self.settings, self.restarts, self.alive = settings, 0, False
-        self._news = news
+    def __init__(
+        self,
+        settings: EngineSettings,
+        news: News,
+        born: EngineProcess | None = None,
+        *,
+        silence_s: float = SILENCE_S,
+    ) -> None:
+        self.settings, self.restarts, self.alive, self.opening = settings, 0, False, True
+        self._news, self._silence_s = news, silence_s
         self._born = born
         self._process: EngineProcess | None = None
+        self._given_up: EngineProcess | None = None
         self._run = 0  # which process; what an earlier one still said does not count
         self._slots: dict[str, FrameSlot] = {}
         self._lock = threading.Lock()  # over the slots and the process that hears of them
@@ -66,6 +85,8 @@ class Engine:
         self._closing = False
         self._delay_s, self._since_s = FIRST_RETRY_S, 0.0
         self._reviving: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._watchdog = Watchdog(silence_s)
 
     # -- life ------------------------------------------------------------------------------------------------
 
@@ -78,7 +99,10 @@ class Engine:
         Raises:
             StreamMemError: as `StreamMemory.open` does; EngineLostError if the process ends without a word.
         """
-        return await self._launch()
+        try:
+            return await self._launch()
+        finally:
+            self.opening = False
 
     async def close(self) -> None:
         """Commit, end the process and let go of everything; may be called twice.
@@ -105,10 +129,8 @@ class Engine:
     async def _end(self, process: EngineProcess) -> None:
         """Have the memory commit, and its process end."""
         process.send("close")
-        for heard, most_s in ((self._committing, CLOSE_S), (self._closed, COMMIT_S)):
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(heard.wait(), most_s)
-        if not self._closed.is_set():
+        begins_s = COMMIT_S if self._watchdog.excused else CLOSE_S  # a commit may be under way
+        if not await _within(begins_s, self._committing) or not await _within(COMMIT_S, self._closed):
             logger.error("the memory's process does not answer and is ended by force; its last commit holds")
         await self._let_go(process, "it was closed")
 
@@ -120,9 +142,13 @@ class Engine:
         self._greeted = greeted
         self._committing.clear()
         self._closed.clear()
+        self._watchdog = watchdog = Watchdog(self._silence_s, excused_s=OPENING_S)
 
         def heard(message: Message) -> None:
             """On the listener's thread."""
+            watchdog.heard(*message[1:] if message[0] == "alive" else ())
+            if message[0] == "alive":
+                return
             if message[0] == "took":
                 self._slots[message[1]].took()
                 return
@@ -137,6 +163,7 @@ class Engine:
             self._process = process
             for stream, slot in self._slots.items():
                 process.send("slot", stream, file=slot)
+        self._watching = loop.create_task(self._watch(run, watchdog))
         try:
             greeting: Record = await greeted
         except BaseException:
@@ -149,12 +176,24 @@ class Engine:
         with self._lock:
             self._process = None
         self.alive = False
+        if self._watching is not None:
+            self._watching.cancel()
         self._fail_all(why)
         await asyncio.to_thread(process.end, END_S)
 
-    async def _revive(self, process: EngineProcess) -> None:
+    async def _watch(self, run: int, watchdog: Watchdog) -> None:
+        """See that a process gives signs of life; one that gives none is as good as dead."""
+        while run == self._run and not self._closing:
+            since_s = time.monotonic()
+            await asyncio.sleep(watchdog.look_s)
+            silent_s = watchdog.bites(time.monotonic() - since_s)
+            if silent_s is not None:
+                self._gone(f"gave no sign of life for {silent_s:.0f} s")
+                return
+
+    async def _revive(self, process: EngineProcess, why: str) -> None:
         """Start again, and go on trying, ever more seldom."""
-        await self._let_go(process, "it ended unexpectedly")
+        await self._let_go(process, f"it {why}")
         if time.monotonic() - self._since_s > STEADY_S:
             self._delay_s = FIRST_RETRY_S
         while True:
@@ -170,7 +209,7 @@ class Engine:
                 )
         self.restarts += 1
         where = "from its last commit" if self.settings.store else "empty: it has no store"
-        fate = f"the memory's process ended unexpectedly and goes on, {where}"
+        fate = f"the memory's process {why}; it was started again and goes on, {where}"
         self._tell_fate(fate, streams=greeting["streams"])
 
     # -- frames and questions --------------------------------------------------------------------------------
@@ -189,9 +228,12 @@ class Engine:
         """Have the memory answer, before it takes its next frame.
 
         Raises:
+            BusyError: while the memory is opened for the first time.
             EngineLostError: if the process is not there, or dies before it answers.
             StreamMemError: whatever the memory raised, with the same text.
         """
+        if self.opening:
+            raise BusyError(OPENING)
         process = self._process
         if process is None or not self.alive:
             raise EngineLostError(LOST.format(why="it is not there"))
@@ -230,19 +272,21 @@ class Engine:
         else:
             self._gone()
 
-    def _gone(self) -> None:
+    def _gone(self, why: str = DIED) -> None:
+        process = self._process
         self._committing.set()
         self._closed.set()
         self.alive = False
-        self._fail_all("it ended unexpectedly")
+        self._fail_all(f"it {why}")
         if self._greeted is not None and not self._greeted.done():
             self._greeted.set_exception(
-                EngineLostError(LOST.format(why="it ended before the memory was open"))
+                EngineLostError(f"the memory's process {why} before the memory was open: start it again")
             )
-        elif not self._closing and self._process is not None:
-            logger.error("the memory's process ended unexpectedly")
-            self._tell_fate("the memory's process ended unexpectedly; it starts again")
-            self._reviving = asyncio.get_running_loop().create_task(self._revive(self._process))
+        elif process is not None and process is not self._given_up and not self._closing:
+            self._given_up = process  # it may be found hanging and die, both at once
+            logger.error("the memory's process %s", why)
+            self._tell_fate(f"the memory's process {why}; it starts again")
+            self._reviving = asyncio.get_running_loop().create_task(self._revive(process, why))
 
     def _fail_all(self, why: str) -> None:
         for answer in self._pending.values():
@@ -253,7 +297,7 @@ class Engine:
 
     def _tell(self, news: dict[str, Any]) -> None:
         if news.get("type") == "engine":
-            news |= {"alive": self.alive, "restarts": self.restarts}
+            news |= {"alive": self.alive, "opening": self.opening, "restarts": self.restarts}
         try:
             self._news(news)
         except Exception:
@@ -268,3 +312,10 @@ def _settle(answer: asyncio.Future[Any] | None, content: Any, *, failed: bool) -
         answer.set_exception(content)
     else:
         answer.set_result(content)
+
+
+async def _within(seconds: float, event: asyncio.Event) -> bool:
+    """Whether something happens in time."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    return event.is_set()

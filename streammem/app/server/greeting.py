@@ -12,11 +12,12 @@ from typing import Any
 
 from streammem.app.server.listening import address_of_page
 from streammem.app.server.reach import is_loopback
+from streammem.app.server.scanned import show_pattern
 from streammem.app.server.settings import LiveSettings, SourceSettings
 from streammem.app.terminal import messages, visible
 from streammem.app.times import clock
 
-__all__ = ["begin", "farewell", "greet", "may_open", "show_page"]
+__all__ = ["begin", "farewell", "greet", "may_open", "resumed", "show_page"]
 
 _BESIDE = {"browser": "the camera of whoever opens the page", "api": "what programs send", "camera": "camera"}
 
@@ -29,16 +30,24 @@ def begin(settings: LiveSettings) -> None:
         messages().print(f"warning: {text}", style="yellow", soft_wrap=True)
 
 
-def greet(settings: LiveSettings, port: int, opened: Mapping[str, Any]) -> None:
+def greet(settings: LiveSettings, port: int) -> None:
     """The lines once the page can be opened; the address stands alone in its line's end, so that a click opens it."""
-    seen = {name: t_s for name, t_s in dict(opened.get("streams", {})).items() if t_s is not None}
-    if seen:
-        _line("resumed", ", ".join(f"{name} seen up to {clock(t_s)}" for name, t_s in seen.items()))
     assert settings.token is not None
     _line("open", address_of_page(settings, port, settings.token), style="bold")
-    for place in _elsewhere(settings, port):
+    places = _elsewhere(settings, port)
+    for place in places:
         _line("or", f"{place}/#token={settings.token}")
+    if not is_loopback(settings.host):
+        whole = address_of_page(settings, port, settings.token)
+        _scan(f"{_by_phone(places)}/#token={settings.token}" if places else whole)
     _line("stop", "Ctrl-C: what was seen is kept, and the same command goes on")
+
+
+def resumed(opened: Mapping[str, Any]) -> None:
+    """The last line of the beginning: the memory is open, and up to when it has seen which stream."""
+    seen = {name: t_s for name, t_s in dict(opened.get("streams", {})).items() if t_s is not None}
+    told = ", ".join(f"{name} seen up to {clock(t_s)}" for name, t_s in seen.items())
+    _line("memory", f"open; {told}" if seen else "open")
 
 
 def farewell(settings: LiveSettings) -> None:
@@ -54,10 +63,16 @@ def warnings_of(settings: LiveSettings) -> list[str]:
     """What whoever starts it should know."""
     if is_loopback(settings.host) or settings.tls:
         return []
-    return [
+    found = [
         f"{settings.host} lets other computers in, and without --certificate what they send and see, the token too, can be "
-        "read on the way; cameras of browsers work over https alone (docs/live.md)"
+        "read on the way (docs/live.md)"
     ]
+    if lent := [source.name for source in settings.sources if source.kind == "browser"]:
+        found.append(
+            f"{', '.join(lent)}: a phone or another computer lends its camera to an https page alone: give --certificate "
+            "and --key (docs/live.md says how they are made), or play a video file there"
+        )
+    return found
 
 
 def may_open(*, wanted: bool, unwanted: bool) -> bool:
@@ -96,6 +111,18 @@ def _elsewhere(settings: LiveSettings, port: int) -> list[str]:
     if settings.host.strip("[]") in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
         places += [f"{scheme}://{address}:{port}" for address in _own_address()]
     return places
+
+
+def _by_phone(places: list[str]) -> str:
+    """Of these the one that a phone reaches most likely: a proxy's name, else a number, which needs no name server."""
+    proxied = [place for place in places if place.startswith("https://") and place.count(":") == 1]
+    return proxied[0] if proxied else places[-1]
+
+
+def _scan(address: str) -> None:
+    """The address for a phone's camera, where the terminal can show it."""
+    if show_pattern(address, messages(), margin=11):
+        _line("scan", "with a phone in this network: the page opens there")
 
 
 def _own_address() -> list[str]:

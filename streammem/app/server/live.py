@@ -61,6 +61,7 @@ class Live:
         self._lists: dict[str, list[Any]] = {}
         self._refused: dict[str, Record] = {}
         self._restoring, self._keeping = asyncio.Lock(), asyncio.Lock()
+        self._greeted = -1  # after how many restarts of the memory all pages were told anew
         self._chores: set[asyncio.Task[None]] = set()
 
     async def ask(self, verb: str, /, **arguments: Any) -> Any:
@@ -131,11 +132,17 @@ class Live:
                 "rules": [self.addresses.rule(rule) for rule in self._with_refused(rules)],
                 "recent": list(self.recent),
             },
-            "engine": {"alive": self.engine.alive, "restarts": self.engine.restarts},
+            "engine": {
+                "alive": self.engine.alive,
+                "opening": self.engine.opening,
+                "restarts": self.engine.restarts,
+            },
         }
 
     async def _told(self, verb: str) -> list[Any]:
         """A list that the memory keeps; where it has no time to say, or is lost, what it said last."""
+        if not self.engine.alive:
+            return self._lists.get(verb, [])
         try:
             self._lists[verb] = list(await self._within(min(SOON_S, self._patience_s), verb, {}))
         except StreamMemError as error:
@@ -154,8 +161,21 @@ class Live:
             self._do(self.keep_rules())  # when a rule fired last outlives a restart
         elif kind == "engine" and item.get("alive"):
             self.addresses.renew()
-            self._do(self.restore_rules())
+            self._do(self._begin_again(int(item.get("restarts", 0))))
         self.newsroom.publish(item)
+
+    async def _begin_again(self, restarts: int) -> None:
+        """The memory is there, or there again: it is told what to watch for, and every page what it has now."""
+        await self.restore_rules()
+        if restarts == self._greeted:
+            return  # it only had something to say
+        self._greeted = restarts
+        await self._tell_stats()
+        self.newsroom.publish(await self.hello())
+
+    async def hello(self) -> Record:
+        """What a page is told first of all, and again when the memory is there, or there again."""
+        return {"type": "hello", **await self.state(), "stats": self.stats}
 
     def changed(self) -> None:
         """A stream stands otherwise than before; may be called from any thread, and tells in bundles."""
@@ -176,7 +196,8 @@ class Live:
         while True:
             began = time.monotonic()
             if self.newsroom.listeners:
-                await self._tell_stats()
+                if self.engine.alive:
+                    await self._tell_stats()
                 self._tell_streams()
             await asyncio.sleep(max(0.0, began + every_s - time.monotonic()))
 

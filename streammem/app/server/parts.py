@@ -16,6 +16,7 @@ class Remembers(Protocol):
     """The process that owns the memory (`engine.Engine`)."""
 
     alive: bool
+    opening: bool
     restarts: int
 
     async def ask(self, verb: str, /, **arguments: Any) -> Any:

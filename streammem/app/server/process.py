@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["EngineProcess", "Message"]
 
+NICE = 5  # the server's page and picture go before the memory's look at them, from the first moment on
+
 logger = logging.getLogger(__name__)
 Message = tuple[Any, ...]
 
@@ -135,6 +137,7 @@ def _send_file(pipe: Connection, file: int) -> None:
 
 def _run(settings: EngineSettings, pipe: Connection, bell: Connection) -> None:
     """What the process begins with; loads the rest there, not here."""
+    os.nice(NICE)
     from streammem.app.server.serving import run
 
     run(settings, pipe, bell)

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from streammem.app.server.channel import Channel
 from streammem.app.server.clocks import Clocks, StreamClock
 from streammem.types import Observation
 
-__all__ = ["read_fast", "read_live", "read_real"]
+__all__ = ["look_on", "read_fast", "read_live", "read_real"]
 
 LATE_S = 1.0  # a file that is read more slowly than it runs goes on from there, rather than race afterwards
 SHOWN_S = 1 / 30  # between pictures that are shown of a file that is read as fast as possible
+
+
+def look_on(channel: Channel, frames: Iterator[Observation], stopping: threading.Event) -> None:
+    """Live frames that come before the memory is open: shown, and no more."""
+    while not (channel.known or stopping.is_set()):
+        frame = next(frames, None)
+        if frame is None:
+            return
+        channel.preview(frame)
 
 
 def read_live(

@@ -26,6 +26,7 @@ SnapshotId = Annotated[
     ),
 ]
 # A snapshot's picture never changes, and until a restart no number is given twice; only this browser may keep it.
+NONE = "There is no picture of it: it was forgotten, or there never was one."
 KEPT, CHECKED = "private, max-age=31536000, immutable", "private, no-cache"
 
 
@@ -42,12 +43,15 @@ async def timeline(
 
 
 # The pictures come first: `/events/{id}` would take "7.jpg" for a number that is none.
-@router.get("/events/{id}.jpg", response_class=Response, responses=jpeg_answer("The event's picture."))
+@router.get(
+    "/events/{id}.jpg", response_class=Response, responses=jpeg_answer("The event's picture.", none=NONE)
+)
 async def event_picture(id: Id, live: Shared, width: Annotated[Width | None, Query()] = None) -> Response:
-    """The picture that shows an event best. It may change while the event is open."""
+    """The picture that shows an event best, where there is one. It may change while the event is open."""
     jpeg = await live.ask("picture", event=id, width=width)
     if jpeg is None:
-        raise UnknownError(f"there is no picture of event {id}: it was forgotten, or there never was one")
+        # No error: of those that a timeline shows some have none, and browsers write each error on their console.
+        return Response(status_code=204, headers={"Cache-Control": "no-store"})
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=60"})
 
 

@@ -8,6 +8,7 @@ import threading
 import numpy as np
 from jaxtyping import UInt8
 
+from streammem.app.refusals import OPENING, BusyError
 from streammem.app.server.channel import Channel
 from streammem.app.server.clocks import StreamClock
 from streammem.errors import ObservationError, OrderError
@@ -46,12 +47,14 @@ class SentPictures:
 
         Raises:
             ObservationError: if the stream was stopped, or the time is no number; OrderError if it is not after the
-                last one.
+                last one; BusyError while the memory is still being opened.
         """
         channel = self._channel
         with self._lock:
             if not self._open:
                 raise ObservationError(f"stream {channel.name} is stopped: start it, then send pictures")
+            if not channel.known:
+                raise BusyError(OPENING)
             before_s = channel.t_s
             t_s, gap_s = self._time(t_s)
             if before_s is not None and t_s <= before_s:

@@ -84,63 +84,72 @@ async def _until_signal(work: Callable[[], Any]) -> signal.Signals | None:
 async def _live(
     settings: LiveSettings, listener: socket.socket, *, opens: bool, born: EngineProcess | None
 ) -> None:
-    """Everything runs inside; what was started last ends first, the memory's last commit last."""
+    """Everything runs inside; what was started last ends first, the memory's last commit last.
+
+    The page is served at once, and shows what is live; the memory takes seconds to open.
+    """
     bound_waits(asyncio.get_running_loop())
     async with contextlib.AsyncExitStack() as stack:
-        app, streams = await _parts(settings, stack, born)
-        live: Live = app.state.live
+        app, streams, engine = await _parts(settings, stack, born)
         server = server_of(app, settings)
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="serve")
         stack.push_async_callback(_stop, server, serving)
-        await _watch_for(settings, live)
-        await streams.start_all()
-        greeting.greet(settings, settings.port, live.opened)
+        greeting.greet(settings, settings.port)
         if opens and settings.token is not None:
             greeting.show_page(address_of_page(settings, settings.port, settings.token))
-        await asyncio.wait([serving])
+        opening = asyncio.create_task(_open(settings, app.state.live, streams, engine), name="open")
+        stack.push_async_callback(_cancel, opening)
+        await streams.start_all()
+        await asyncio.wait([serving, opening], return_when=asyncio.FIRST_COMPLETED)
+        if opening.done():
+            opening.result()
+            await asyncio.wait([serving])
+
+
+async def _open(settings: LiveSettings, live: Live, streams: Streams, engine: Engine) -> None:
+    """Open the memory, and let everybody know.
+
+    Raises:
+        StreamMemError: if it cannot be opened, or cannot watch for what the settings say.
+    """
+    opened = await engine.start()
+    streams.know(opened["streams"])
+    live.opened = opened
+    await engine.ask("alerts")  # for as long as it takes: what the memory needs at first use is loaded before
+    await _watch_for(settings, live)
+    greeting.resumed(opened)
+    live.receive({"type": "engine", "message": "", "alive": True, "opening": False, "restarts": 0})
 
 
 async def _parts(
     settings: LiveSettings, stack: contextlib.AsyncExitStack, born: EngineProcess | None
-) -> tuple[FastAPI, Streams]:
+) -> tuple[FastAPI, Streams, Engine]:
     hub, sidecar = Hub(), Sidecar.open(settings.store)
     webhooks = Webhooks(settings.webhooks)
     await webhooks.start()
     stack.push_async_callback(webhooks.close)
     printer = stack.enter_context(AlertPrinter())
-    lives: list[Live] = []  # what hears news comes last, but the engine may speak first
     chores: set[asyncio.Task[None]] = set()
 
     def hear(news: dict[str, Any]) -> None:
         if news.get("type") == "alert":
             printer.print(news)
-        if "streams" in news and lives:  # the memory began again, with what it had committed
+        if "streams" in news:  # the memory began again, with what it had committed
             chore = asyncio.get_running_loop().create_task(streams.rewind(news.pop("streams")))
             chores.add(chore)
             chore.add_done_callback(chores.discard)
-        for live in lives:
-            live.receive(news)
+        live.receive(news)
 
     def changed() -> None:
-        for live in lives:
-            live.changed()
+        live.changed()
 
-    engine = Engine(EngineSettings.of(settings), news=hear, born=born)
+    engine = Engine(EngineSettings.of(settings), news=hear, born=born, silence_s=settings.limits.silence_s)
     stack.push_async_callback(engine.close)
-    opened = await engine.start()
-    streams = Streams(
-        settings,
-        engine,
-        hub,
-        sidecar,
-        changed,
-        seen=opened["streams"],
-    )
+    streams = Streams(settings, engine, hub, sidecar, changed, seen=None)
     stack.push_async_callback(streams.close)
     app = create_app(settings, engine, streams, hub, webhooks, sidecar)
-    app.state.live.opened = opened
-    lives.append(app.state.live)
-    return app, streams
+    live: Live = app.state.live
+    return app, streams, engine
 
 
 async def _watch_for(settings: LiveSettings, live: Live) -> None:
@@ -196,6 +205,11 @@ def server_of(app: ASGIApp, settings: LiveSettings) -> uvicorn.Server:
             timeout_graceful_shutdown=_PATIENCE_S,
         )
     )
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
 
 
 async def _stop(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:

@@ -19,15 +19,19 @@ from streammem.errors import StreamMemError
 
 __all__ = ["Serving", "run"]
 
-NICE = 5  # the server's picture goes before the memory's look at it
 IDLE_S = 0.5  # how soon a signal is seen while nothing else happens
 REQUESTS_S = 0.25  # at most so long do frames wait for requests that keep coming
+ALIVE_S = 1.0  # between signs of life
+COMMIT_S = 600.0  # so long may a commit take: a large budget on a slow disk
+FIRST_USE_S = 600.0  # and what is loaded, or fetched, before anybody asks
 
 logger = logging.getLogger(__name__)
 
 
 class Serving:
     """Takes turns between those who ask and the streams' frames.
+
+    Between two things that it does it gives a sign of life, so that one that hangs is told from one that is idle.
 
     Args:
         worker: who answers and takes frames.
@@ -39,11 +43,13 @@ class Serving:
         self.worker, self._pipe, self._bell = worker, pipe, bell
         self._readers: dict[str, FrameReader] = {}
         self._turn: list[str] = []  # whose frame comes next, first to last
+        self._alive_s = -ALIVE_S  # when it gave a sign of life
         self._ended = False
 
     def loop(self) -> None:
         """Serve until asked to close, or until the server is gone."""
         while not self._ended:
+            self._live()
             ready = self._wait()
             if self._bell in ready and not os.read(self._bell.fileno(), 4096):
                 self._ended = True
@@ -61,10 +67,17 @@ class Serving:
         began = time.monotonic()
         ready = wait(lines, 0)
         while not ready and self.worker.rehearse():
+            self._live()
             ready = wait(lines, 0)
         ready = ready or wait(lines, IDLE_S)
         self.worker.meters.idle(time.monotonic() - began)
         return ready
+
+    def _live(self) -> None:
+        now_s = time.monotonic()
+        if now_s - self._alive_s >= ALIVE_S:
+            self._alive_s = now_s
+            _send(self._pipe, ("alive",))
 
     def stop(self) -> None:
         """End after what is being done."""
@@ -124,7 +137,6 @@ def run(settings: EngineSettings, pipe: Connection, bell: Connection) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    os.nice(NICE)
     try:
         _leave_a_core(settings)
         memory = open_memory(settings)
@@ -137,7 +149,9 @@ def run(settings: EngineSettings, pipe: Connection, bell: Connection) -> None:
         worker = Worker(memory, lambda news: _send(pipe, ("news", news)))
         serving = Serving(worker, pipe, bell)
         signal.signal(signal.SIGTERM, lambda *_: serving.stop())
+        memory.on_commit = lambda: _send(pipe, ("alive", COMMIT_S))
         _send(pipe, ("hello", worker.greeting()))
+        _send(pipe, ("alive", FIRST_USE_S))
         worker.warm_up()
         serving.loop()
     finally:

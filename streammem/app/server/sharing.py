@@ -31,6 +31,9 @@ UNKNOWN: dict[int | str, dict[str, Any]] = {
 }
 
 
-def jpeg_answer(description: str) -> dict[int | str, dict[str, Any]]:
-    """The answers of a route that gives a picture."""
-    return {**UNKNOWN, 200: {"content": {"image/jpeg": {}}, "description": description}}
+def jpeg_answer(description: str, *, none: str | None = None) -> dict[int | str, dict[str, Any]]:
+    """The answers of a route that gives a picture; `none` says when there is none to give, which is no error."""
+    given: dict[int | str, dict[str, Any]] = {
+        200: {"content": {"image/jpeg": {}}, "description": description}
+    }
+    return {**UNKNOWN, **given} if none is None else {**PROBLEMS, **given, 204: {"description": none}}

@@ -94,8 +94,7 @@ def _parsed(text: str | None) -> Any:
 
 
 async def _send_news(socket: WebSocket, live: Live, queue: NewsQueue) -> None:
-    hello = {"type": "hello", **await live.state(), "stats": live.stats}
-    await send(socket, json.dumps(hello, ensure_ascii=False, allow_nan=False))
+    await send(socket, json.dumps(await live.hello(), ensure_ascii=False, allow_nan=False))
     try:
         while True:
             await send(socket, await queue.next())

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import pytest
 from live_worker import SETTINGS
 
+from streammem.app.refusals import BusyError
 from streammem.app.server import engine as module
 from streammem.app.server.engine import Engine
 from streammem.errors import EngineLostError, StoreDamagedError, StoreFullError, VocabularyError
@@ -192,3 +193,73 @@ def test_closing_while_it_starts_again_ends_that() -> None:
 
     scene = play(body)
     assert len(Played.made) == 1 and scene.engine.restarts == 0
+
+
+def test_nobody_is_answered_before_the_memory_is_open() -> None:
+    async def body(scene: Scene) -> None:
+        assert scene.engine.opening and not scene.engine.alive
+        with pytest.raises(BusyError, match="still being opened"):
+            await scene.engine.ask("stats")
+        await scene.engine.start()
+        assert scene.engine.alive and not scene.engine.opening
+
+    play(body)
+
+
+def hurried(scene: Scene) -> Engine:
+    """The scene's engine, which has little patience with a process that says nothing."""
+    scene.engine._silence_s = 0.02
+    return scene.engine
+
+
+def test_a_process_that_hangs_is_started_again() -> None:
+    async def body(scene: Scene) -> None:
+        engine = hurried(scene)
+        await engine.start()
+        answer = asyncio.ensure_future(engine.ask("stats"))
+        with pytest.raises(EngineLostError, match="no sign of life"):
+            await answer
+        engine._silence_s = 60.0
+        await scene.until(lambda: engine.restarts == 1 and scene.news[-1]["alive"])
+        assert Played.made[0].ended and not Played.made[1].ended
+
+    scene = play(body)
+    assert [item["alive"] for item in scene.news] == [False, True]
+    assert all("no sign of life" in item["message"] for item in scene.news)
+
+
+def test_a_process_that_says_what_takes_long_is_left_in_peace() -> None:
+    async def body(scene: Scene) -> None:
+        engine = hurried(scene)
+        await engine.start()
+        Played.made[0].heard(("alive", 600.0))
+        for _ in range(20):
+            assert engine._watchdog.bites(0.01) is None
+        Played.made[0].heard(("alive",))
+        await scene.until(lambda: bool(scene.news))
+
+    play(body)
+
+
+def test_one_that_hangs_and_dies_at_once_is_started_again_once() -> None:
+    async def body(scene: Scene) -> None:
+        await scene.engine.start()
+        scene.engine._gone("gave no sign of life for 60 s")
+        Played.made[0].heard(("gone",))
+        await scene.until(lambda: scene.engine.restarts == 1 and scene.news[-1]["alive"])
+
+    play(body)
+    assert len(Played.made) == 2
+
+
+def test_one_that_hangs_while_it_opens_the_memory_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "OPENING_S", 0.0)
+    Played.first_words = [("took", "nothing")]  # but no greeting
+
+    async def body(scene: Scene) -> None:
+        scene.engine.slot("nothing")
+        with pytest.raises(EngineLostError, match="before the memory was open"):
+            await hurried(scene).start()
+        assert Played.made[0].ended
+
+    play(body)

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from live_hanging import hang
 from live_worker import PATIENCE_S, frame, kinds, scene
 
+from streammem.app.server import engine as engine_module
+from streammem.app.server import process as process_module
 from streammem.app.server.engine import Engine, EngineSettings
 from streammem.errors import EngineLostError, ObservationError, StoreLockedError
 from streammem.stream import StreamMemory
@@ -19,11 +22,11 @@ from streammem.stream import StreamMemory
 class Heard:
     """An engine on a real process, with its news."""
 
-    def __init__(self, store: Path) -> None:
+    def __init__(self, store: Path, silence_s: float = 60.0) -> None:
         self.news: list[dict[str, Any]] = []
         self.changed = asyncio.Event()
         settings = EngineSettings(store=store, encoder="classic", budget="4 MB", track=False)
-        self.engine = Engine(settings, self.hear)
+        self.engine = Engine(settings, self.hear, silence_s=silence_s)
 
     def hear(self, item: dict[str, Any]) -> None:
         self.news.append(item)
@@ -99,3 +102,25 @@ def test_lives_through_a_kill_and_keeps_what_was_committed(
     assert "leaked" not in capfd.readouterr().err
     with StreamMemory.open(tmp_path / "live.zarr") as memory:
         assert memory.resume_at("door") == 10.0 and len(memory.find(image=scene(0))) > 0
+
+
+def test_a_process_that_hangs_is_ended_and_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process_module, "_run", hang)
+    for patience in ("CLOSE_S", "END_S"):
+        monkeypatch.setattr(engine_module, patience, 0.01)
+
+    async def run() -> None:
+        heard = Heard(tmp_path / "live.zarr", silence_s=0.2)
+        await heard.engine.start()
+        first = heard.engine._process
+        answer = asyncio.ensure_future(heard.engine.ask("stats"))
+        with pytest.raises(EngineLostError, match="no sign of life"):
+            await answer
+        await heard.until(lambda: heard.engine.restarts >= 1)
+        assert heard.engine._process is not first
+        await heard.engine.close()
+
+    asyncio.run(run())
+    assert not multiprocessing.active_children()

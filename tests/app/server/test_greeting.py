@@ -33,18 +33,25 @@ def test_address_ends_its_own_line_and_is_whole(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "30")
-    greeting.greet(LiveSettings(token=TOKEN), 8751, {"streams": {"door": 83.5, "yard": None}})
+    greeting.greet(LiveSettings(token=TOKEN), 8751)
     lines = capsys.readouterr().err.splitlines()
     assert any(line.endswith(f"open  http://127.0.0.1:8751/#token={TOKEN}") for line in lines)
-    assert any("door seen up to 1:23.5" in line and "yard" not in line for line in lines)
     assert any("Ctrl-C" in line for line in lines)
+
+
+def test_an_open_memory_says_what_it_has_seen(capsys: pytest.CaptureFixture[str]) -> None:
+    greeting.resumed({"streams": {"door": 83.5, "yard": None}})
+    greeting.resumed({"streams": {}})
+    resumed, new = capsys.readouterr().err.splitlines()
+    assert "open; door seen up to 1:23.5" in resumed and "yard" not in resumed
+    assert new.split() == ["memory", "open"]
 
 
 def test_other_names_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     settings = LiveSettings(
         token=TOKEN, names=("studio.local", "https://memory.example.org", "localhost:9000")
     )
-    greeting.greet(settings, 8750, {})
+    greeting.greet(settings, 8750)
     said = capsys.readouterr().err
     for place in ("http://studio.local:8750", "https://memory.example.org", "http://localhost:9000"):
         assert f"{place}/#token={TOKEN}" in said
@@ -56,6 +63,30 @@ def test_letting_others_in_without_tls_is_warned_of(host: str, capsys: pytest.Ca
     assert "warning" in capsys.readouterr().err
     greeting.begin(LiveSettings(host=host, certificate=Path("cert.pem")))
     assert "warning" not in capsys.readouterr().err
+
+
+def test_camera_of_a_phone_needs_https(capsys: pytest.CaptureFixture[str]) -> None:
+    (_, advice) = greeting.warnings_of(LiveSettings(host="0.0.0.0", sources=SOURCES))
+    assert advice.startswith("phone:") and "--certificate" in advice
+
+
+@pytest.mark.parametrize(
+    ("settings", "scanned"),
+    [
+        (LiveSettings(token=TOKEN), None),
+        (LiveSettings(token=TOKEN, host="192.168.1.4"), "http://192.168.1.4:8750"),
+        (LiveSettings(token=TOKEN, host="0.0.0.0", names=("studio.local",)), "http://10.0.0.7:8750"),
+        (LiveSettings(token=TOKEN, host="0.0.0.0", names=("https://m.example",)), "https://m.example"),
+    ],
+)
+def test_phone_scans_the_address_that_it_reaches(
+    monkeypatch: pytest.MonkeyPatch, settings: LiveSettings, scanned: str | None
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(greeting, "_own_address", lambda: ["10.0.0.7"])
+    monkeypatch.setattr(greeting, "show_pattern", lambda text, *_, **__: bool(told.append(text)))
+    greeting.greet(settings, 8750)
+    assert told == ([] if scanned is None else [f"{scanned}/#token={TOKEN}"])
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])

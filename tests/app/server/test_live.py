@@ -1,6 +1,7 @@
 """What connects the parts: rules that outlive the memory's process, pictures decoded a few at a time."""
 
 import asyncio
+import json
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -125,3 +126,23 @@ def test_a_page_that_comes_while_the_memory_is_busy_sees_what_it_said_last() -> 
         assert (await server.live.state())["followed"] == before != []
 
     asyncio.run(run())
+
+
+def test_pages_are_told_anew_when_the_memory_is_there_and_there_again() -> None:
+    def news(restarts: int, message: str = "") -> dict[str, Any]:
+        return {"type": "engine", "alive": True, "opening": False, "restarts": restarts, "message": message}
+
+    async def run() -> list[str]:
+        server = Server()
+        server.engine.alive, server.engine.opening = False, True
+        before = await server.live.hello()
+        assert before["engine"] == {"alive": False, "opening": True, "restarts": 0} and not before["followed"]
+        listener = server.live.newsroom.join()
+        server.engine.alive, server.engine.opening = True, False
+        for item in (news(0), news(0, "commits wait"), news(1)):
+            server.live.receive(item)
+            await asyncio.wait(server.live._chores)
+        return [json.loads(await listener.next())["type"] for _ in range(len(listener))]
+
+    told = [kind for kind in asyncio.run(run()) if kind != "stats"]
+    assert told == ["engine", "hello", "engine", "engine", "hello"]

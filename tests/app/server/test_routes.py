@@ -58,7 +58,7 @@ def test_state_has_all_that_a_page_needs(client: TestClient, server: Server) -> 
     assert state["capabilities"]["text"] is True
     assert state["webhooks"] == ["hall"]
     assert state["followed"][0]["object"] == 3
-    assert state["engine"] == {"alive": True, "restarts": 0}
+    assert state["engine"] == {"alive": True, "opening": False, "restarts": 0}
 
 
 def test_state_comes_without_a_memory_too(client: TestClient, server: Server) -> None:
@@ -141,7 +141,7 @@ def test_timeline_and_events(client: TestClient, server: Server) -> None:
     assert client.get("/api/events/6").status_code == 404
     assert client.get("/api/events/7.jpg?width=64").headers["content-type"] == "image/jpeg"
     assert server.engine.last("picture") == {"event": 7, "width": 64}
-    assert client.get("/api/events/8.jpg").status_code == 404
+    assert client.get("/api/events/8.jpg").status_code == 204
 
 
 def test_a_card_s_picture_may_be_kept_for_ever(client: TestClient, server: Server) -> None:

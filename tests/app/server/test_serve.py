@@ -33,20 +33,24 @@ ALERT = {
 
 
 class StandIn(TableEngine):
-    """An engine without a process."""
+    """An engine without a process, which opens its memory when it may."""
 
     made: ClassVar["list[StandIn]"] = []
     fails: ClassVar[Exception | None] = None
+    may_open: ClassVar[threading.Event] = threading.Event()
 
-    def __init__(self, settings, news, born) -> None:
+    def __init__(self, settings, news, born, silence_s) -> None:
         super().__init__()
         self.settings, self.news, self.closed = settings, news, False
+        self.alive, self.opening = False, True
         StandIn.made.append(self)
 
     async def start(self):
         self.loop = asyncio.get_running_loop()
+        assert await asyncio.to_thread(StandIn.may_open.wait, 20)
         if StandIn.fails is not None:
             raise StandIn.fails
+        self.alive, self.opening = True, False
         return {"streams": {"browser": 62.0}, "followed": [], "capabilities": {}}
 
     def slot(self, stream):
@@ -63,13 +67,15 @@ def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> type[StandIn]:
     monkeypatch.setattr(live, "EngineProcess", lambda _: None)
     monkeypatch.setattr(StandIn, "made", [])
     monkeypatch.setattr(StandIn, "fails", None)
+    monkeypatch.setattr(StandIn, "may_open", threading.Event())
+    StandIn.may_open.set()
     monkeypatch.setenv("OPENCV_IO_MAX_IMAGE_PIXELS", "1")  # set again, and put back afterwards
     return StandIn
 
 
-def when_greeted(monkeypatch: pytest.MonkeyPatch, act, by: int = signal.SIGTERM) -> None:
-    """Have something done in a thread once the address is printed; then it ends."""
-    greet = greeting.greet
+def when_open(monkeypatch: pytest.MonkeyPatch, act, by: int = signal.SIGTERM) -> None:
+    """Have something done in a thread once the memory is open; then it ends."""
+    served, opened = [], greeting.resumed
 
     def visit(settings, port) -> None:
         try:
@@ -77,9 +83,21 @@ def when_greeted(monkeypatch: pytest.MonkeyPatch, act, by: int = signal.SIGTERM)
         finally:
             os.kill(os.getpid(), by)
 
-    def greeted(settings, port, opened) -> None:
-        greet(settings, port, opened)
-        threading.Thread(target=visit, args=(settings, port), daemon=True).start()
+    def resumed(facts) -> None:
+        opened(facts)
+        threading.Thread(target=visit, args=served[0], daemon=True).start()
+
+    when_greeted(monkeypatch, lambda *args: served.append(args))
+    monkeypatch.setattr(greeting, "resumed", resumed)
+
+
+def when_greeted(monkeypatch: pytest.MonkeyPatch, act) -> None:
+    """Have something done once the address is printed."""
+    greet = greeting.greet
+
+    def greeted(settings, port) -> None:
+        greet(settings, port)
+        act(settings, port)
 
     monkeypatch.setattr(greeting, "greet", greeted)
 
@@ -102,7 +120,7 @@ def test_a_signal_ends_it_and_the_memory_is_closed(
         known = {"Authorization": f"Bearer {settings.token}"}
         answers["owner"] = httpx.get(f"{place}/api/state", headers=known, trust_env=False).json()
 
-    when_greeted(monkeypatch, visit, number)
+    when_open(monkeypatch, visit, number)
     assert run(["live", "browser", "--store", "a.zarr", "--no-browser", "--alert", "bicycle"]) == code
     assert answers["stranger"] == 401
     assert os.environ["OPENCV_IO_MAX_IMAGE_PIXELS"] == "16777216"
@@ -121,7 +139,7 @@ def test_alerts_go_to_standard_output_as_lines_of_json(
     def visit(settings, port) -> None:
         engine.made[0].loop.call_soon_threadsafe(engine.made[0].news, ALERT)
 
-    when_greeted(monkeypatch, visit)
+    when_open(monkeypatch, visit)
     run(["live", "browser", "--no-browser"])
     assert json.loads(capsys.readouterr().out)["name"] == "bicycle"
 
@@ -141,15 +159,39 @@ def test_files_go_back_to_what_a_memory_that_began_again_has_seen(
         assert heard.wait(20)
 
     monkeypatch.setattr(serve.Streams, "rewind", rewind)
-    when_greeted(monkeypatch, visit)
+    when_open(monkeypatch, visit)
     run(["live", "browser", "--no-browser"])
     assert told == [{"browser": 3.0}]
+
+
+def state_of(settings, port) -> dict:
+    known = {"Authorization": f"Bearer {settings.token}"}
+    answer = httpx.get(f"http://127.0.0.1:{port}/api/state", headers=known, trust_env=False)
+    return {"status": answer.status_code, **answer.json()}
+
+
+def test_the_page_is_served_before_the_memory_is_open(
+    engine: type[StandIn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.may_open.clear()
+    found = []
+
+    def early(settings, port) -> None:
+        found.append(state_of(settings, port))
+        engine.may_open.set()
+
+    when_open(monkeypatch, lambda *served: found.append(state_of(*served)))
+    when_greeted(monkeypatch, lambda *served: threading.Thread(target=early, args=served).start())
+    run(["live", "browser", "--no-browser"])
+    before, after = found
+    assert (before["status"], before["engine"]["opening"], before["capabilities"]) == (200, True, {})
+    assert not after["engine"]["opening"]
 
 
 def test_a_rule_that_is_there_is_not_made_again(
     engine: type[StandIn], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    when_greeted(monkeypatch, lambda *_: None)
+    when_open(monkeypatch, lambda *_: None)
     for _ in range(2):
         run(["live", "browser", "--no-browser", "--alert", "bicycle"])
     assert [len(made.rules) for made in engine.made] == [1, 1]
@@ -160,14 +202,15 @@ def test_memory_that_cannot_be_opened_ends_it_with_its_error(
 ) -> None:
     monkeypatch.setattr(StandIn, "fails", StoreLockedError("live.zarr is watched by another process"))
     assert run(["live", "browser", "--no-browser"]) == Exit.STORE
-    assert "another process" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "another process" in said and "/#token=" in said
     assert engine.made[0].closed
 
 
 def test_the_page_opens_where_it_should(engine: type[StandIn], monkeypatch: pytest.MonkeyPatch) -> None:
     opened = []
     monkeypatch.setattr(greeting, "show_page", opened.append)
-    when_greeted(monkeypatch, lambda *_: None)
+    when_open(monkeypatch, lambda *_: None)
     run(["live", "browser", "--open"])
     assert len(opened) == 1
     assert "/#token=" in opened[0]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from live_worker import PATIENCE_S, frame, scene, worker
 
+from streammem.app.server import serving as serving_module
 from streammem.app.server.serving import Serving
 from streammem.app.server.slots import FrameSlot
 from streammem.errors import EngineLostError, ObservationError, StoreFullError, VocabularyError
@@ -46,10 +47,12 @@ class Served:
         return slot
 
     def heard(self, n: int) -> list[tuple[Any, ...]]:
-        found = []
-        for _ in range(n):
+        """The next messages, but for signs of life."""
+        found: list[tuple[Any, ...]] = []
+        while len(found) < n:
             assert self.pipe.poll(PATIENCE_S), f"{n} messages were expected, these came: {found}"
-            found.append(self.pipe.recv())
+            message = self.pipe.recv()
+            found += [] if message == ("alive",) else [message]
         return found
 
 
@@ -146,3 +149,22 @@ def test_ends_with_the_server(served: Served) -> None:
     served.bell.close()
     served.thread.join(PATIENCE_S)
     assert not served.thread.is_alive()
+
+
+def test_gives_signs_of_life_but_for_while_it_hangs(served: Served, monkeypatch: Any) -> None:
+    hanging, released = threading.Event(), threading.Event()
+
+    def hang(*_: object) -> None:
+        hanging.set()
+        assert released.wait(PATIENCE_S)
+
+    monkeypatch.setattr(serving_module, "ALIVE_S", 0.0)
+    monkeypatch.setattr(served.worker, "answer", hang)
+    served.thread.start()
+    assert served.pipe.poll(PATIENCE_S) and served.pipe.recv() == ("alive",)
+    served.pipe.send(("ask", 1, "count", {}))
+    assert hanging.wait(PATIENCE_S)
+    while served.pipe.poll():  # said before
+        assert served.pipe.recv() == ("alive",)
+    released.set()
+    assert served.heard(1) == [("answer", 1, None)]
