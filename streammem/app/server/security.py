@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import math
 from asyncio import sleep as pause
 
@@ -22,11 +21,10 @@ from streammem.app.server.checks import (
 from streammem.app.server.keys import Keys
 from streammem.app.server.rates import Bucket, Rates, address_of
 from streammem.app.server.reach import Reach
+from streammem.app.server.refused import Refused
 from streammem.app.server.settings import Limits
 
 __all__ = ["CONTENT_SECURITY_POLICY", "Guard"]
-
-logger = logging.getLogger(__name__)
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -70,6 +68,7 @@ class Guard:
         self._rates = Rates(rate_hz=limits.requests_per_s, burst=limits.burst)
         per_minute = limits.sessions_per_minute
         self._attempts = Rates(rate_hz=per_minute / 60, burst=max(1.0, per_minute / 2))
+        self._refused = Refused()
         self.sockets = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,6 +79,7 @@ class Guard:
         send = _with_headers(scope, send)
         refusal = self._check(scope)
         if refusal is not None:
+            self._refused.count(address_of(scope.get("client")), refusal.status)
             await _refuse(scope, receive, send, refusal)
         elif scope["type"] == "websocket":
             await self._socket(scope, receive, send)
@@ -163,7 +163,6 @@ def _with_headers(scope: Scope, send: Send) -> Send:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: Refusal) -> None:
-    logger.info("refused %s: %s", address_of(scope.get("client")), refusal.text)
     if scope["type"] == "http":
         await _answer(send, refusal)
         return
