@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +20,9 @@ from benchmarks.spatial.results import Mark, Part, Table
 __all__ = ["measure_hours"]
 
 MOST_GROWTH = 0.05  # of what it takes in the middle of the run
-WATCHED = ("server MB", "engine MB", "files", "threads")
+WATCHED = ("server MB", "engine MB", "files", "server threads", "engine threads")
+REST_S = 30.0  # after the stream's end; the store's threads end when they were idle for ten seconds
+MOST_STAY = 3  # of the store's threads: those of its runtime, and one or two that just did something
 
 
 def measure_hours(
@@ -49,7 +53,19 @@ def measure_hours(
             _visit(server)
             time.sleep(1.0)
         wall_s = time.monotonic() - began
-    return _part(samples, over, state, stats, hours=hours, wall_s=wall_s)
+        tick("rest")
+        time.sleep(REST_S)
+        rest = server.load.sample()["store threads"]
+    cores = os.cpu_count() or 1
+    part = _part(samples, over, state, stats, hours=hours, wall_s=wall_s)
+    most = max(sample["store threads"] for sample in samples)
+    mark = Mark(
+        name="threads of the store that stay when it rests",
+        figure=f"{rest:.0f}, of {most:.0f} at once",
+        target=f"<= {cores + MOST_STAY}",
+        passed=rest <= cores + MOST_STAY,
+    )
+    return dataclasses.replace(part, marks=[*part.marks, mark])
 
 
 def _visit(server: Server) -> None:

@@ -59,7 +59,7 @@ def measure_page(folder: Path, *, seconds: float, tick: Callable[[str], object])
         stats = server.get("/api/stats")
         alone, _ = _ask(server, until=time.monotonic() + seconds / 3, tick=tick)
     answers |= {f"{kind}, browser elsewhere": ms for kind, ms in alone.items()}
-    return _part(drawn, answers, lags, stats, before, after, wall_s, server.started_s)
+    return _part(drawn, answers, lags, stats, before, after, wall_s, (server.started_s, server.opened_s))
 
 
 def _ask(
@@ -111,7 +111,7 @@ def _part(
     before: dict[str, float],
     after: dict[str, float],
     wall_s: float,
-    started_s: float,
+    started_s: tuple[float, float],
 ) -> Part:
     age_ms = 1e3 * drawn[:, 1]
     fps = (len(drawn) - 1) / (drawn[-1, 2] - drawn[0, 2]) * 1e3
@@ -121,7 +121,8 @@ def _part(
         ["lag of the memory, ms", *_three(1e3 * np.array(lags))],
         *([f"answer by {kind}, ms", *_three(np.array(ms))] for kind, ms in answers.items()),
         ["CPU of server and engine, %", 100 * (after["cpu s"] - before["cpu s"]) / wall_s, None, None],
-        ["from start to the address, s", started_s, None, None],
+        ["from start to the address, s", started_s[0], None, None],
+        ["from start to an answer of the memory, s", started_s[1], None, None],
     ]
     slowest = max(answers, key=lambda kind: np.median(answers[kind]))
     marks = [

@@ -18,6 +18,9 @@ import psutil
 
 __all__ = ["Load", "Server"]
 
+OF_THE_STORE = (
+    "tokio-runtime-w"  # Icechunk's threads: many for seconds where it writes, and they end when idle
+)
 ADDRESS = re.compile(r"(http://[^\s#]+)/#token=(\S+)")
 START_S = 180.0
 
@@ -29,25 +32,49 @@ class Load:
         self._root = psutil.Process(process)
 
     def sample(self) -> dict[str, float]:
-        """Resident megabytes by role, open files and threads of all together.
+        """Megabytes and threads by role, open files of all together.
 
-        The engine is the largest child; what multiprocessing starts beside it counts as the server's.
+        The engine is the largest child; what multiprocessing starts beside it counts as the server's. Threads of the
+        store are counted apart from the engine's own.
         """
         children = self._root.children(recursive=True)
-        sizes = {child.pid: self._private_mb(child) for child in children}
-        engine = max(sizes.values(), default=0.0)
+        sizes = {child: _own_mb(child) for child in children}
+        engine = max(sizes, key=lambda child: sizes[child])
         everyone = [self._root, *children]
+        threads, of_store = sum(one.num_threads() for one in everyone), _threads_of_store(engine.pid)
+        engines = engine.num_threads()
         return {
-            "server MB": self._private_mb(self._root) + sum(sizes.values()) - engine,
-            "engine MB": engine,
+            "server MB": _own_mb(self._root) + sum(sizes.values()) - sizes[engine],
+            "engine MB": sizes[engine],
             "files": sum(one.num_fds() for one in everyone),
-            "threads": sum(one.num_threads() for one in everyone),
+            "server threads": threads - engines,
+            "engine threads": engines - of_store,
+            "store threads": of_store,
             "cpu s": sum(sum(one.cpu_times()[:2]) for one in everyone),
         }
 
-    @staticmethod
-    def _private_mb(process: psutil.Process) -> float:
-        return float(process.memory_full_info().uss) / 1e6
+
+def _own_mb(process: psutil.Process) -> float:
+    """What the process itself wrote, on disk or not.
+
+    The unique set size says more: it counts a library's pages as ours for as long as no other process happens to use
+    that library, four megabytes that come and go.
+    """
+    info = process.memory_full_info()
+    own = info.rss - info.shared + info.swap if hasattr(info, "shared") else info.uss
+    return float(own) / 1e6
+
+
+def _threads_of_store(pid: int) -> int:
+    names = (task / "comm" for task in Path(f"/proc/{pid}/task").glob("*"))
+    return sum(_line(name) == OF_THE_STORE for name in names)
+
+
+def _line(file: Path) -> str:
+    try:
+        return file.read_text().strip()
+    except OSError:  # it ended meanwhile
+        return ""
 
 
 class Server:
@@ -71,6 +98,8 @@ class Server:
         self.http = httpx.Client(
             base_url=self.address, headers={"Authorization": f"Bearer {self.token}"}, timeout=30
         )
+        self._wait_for_memory()
+        self.opened_s = time.monotonic() - began
         self.load = Load(self.process.pid)
 
     @property
@@ -103,6 +132,15 @@ class Server:
                 raise SystemExit(f"streammem live did not start:\n{self._log.read_text()}")
             if found := ADDRESS.search(line):
                 return found[1], found[2]
+
+    def _wait_for_memory(self) -> None:
+        """The page may be there before the memory is."""
+        until = time.monotonic() + START_S
+        while (code := self.http.get("/api/stats").status_code) != 200:
+            if code != 503 or time.monotonic() > until:
+                self.process.kill()
+                raise SystemExit(f"the memory answers {code}:\n{self._log.read_text()}")
+            time.sleep(0.1)
 
     def get(self, path: str, **parameters: Any) -> Any:
         """A GET's JSON."""
