@@ -24,6 +24,7 @@ REQUESTS_S = 0.25  # at most so long do frames wait for requests that keep comin
 ALIVE_S = 1.0  # between signs of life
 COMMIT_S = 600.0  # so long may a commit take: a large budget on a slow disk
 FIRST_USE_S = 600.0  # and what is loaded, or fetched, before anybody asks
+STORE_THREADS = {"ZARR_THREADING__MAX_WORKERS": "2", "TOKIO_WORKER_THREADS": "2"}
 
 logger = logging.getLogger(__name__)
 
@@ -139,6 +140,7 @@ def run(settings: EngineSettings, pipe: Connection, bell: Connection) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     try:
         _leave_a_core(settings)
+        _few_threads()
         memory = open_memory(settings)
     except Exception as error:
         if not isinstance(error, StreamMemError):
@@ -178,6 +180,12 @@ def _leave_a_core(settings: EngineSettings) -> None:
     threads = max(1, cores - 1)
     torch.set_num_threads(threads)
     cv2.setNumThreads(threads)
+
+
+def _few_threads() -> None:
+    """The store's parts would have a thread for each core and more, to write a few small files."""
+    for name, number in STORE_THREADS.items():  # read when a store is opened for the first time
+        os.environ.setdefault(name, number)
 
 
 def _send(pipe: Connection, message: tuple[Any, ...]) -> None:

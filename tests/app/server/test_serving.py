@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import pytest
+from donfig.config_obj import collect_env
 from live_worker import PATIENCE_S, frame, scene, worker
 
 from streammem.app.server import serving as serving_module
@@ -168,3 +169,14 @@ def test_gives_signs_of_life_but_for_while_it_hangs(served: Served, monkeypatch:
         assert served.pipe.recv() == ("alive",)
     released.set()
     assert served.heard(1) == [("answer", 1, None)]
+
+
+def test_the_store_has_few_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in serving_module.STORE_THREADS:
+        monkeypatch.setenv(name, "")  # put back afterwards
+        monkeypatch.delenv(name)
+    serving_module._few_threads()
+    assert collect_env("ZARR_", dict(os.environ))["threading"] == {"max_workers": 2}
+    monkeypatch.setenv("TOKIO_WORKER_THREADS", "5")  # who asks for more gets them
+    serving_module._few_threads()
+    assert os.environ["TOKIO_WORKER_THREADS"] == "5"
