@@ -119,5 +119,6 @@ class LivePage:
 
     def is_well(self, allowed: Callable[[str], bool] = lambda _: False) -> None:
         """Nothing went wrong, nothing was asked for elsewhere."""
-        assert [text for text in self.wrong if not allowed(text)] == []
-        assert self.elsewhere == []
+        wrong = [text for text in self.wrong if not allowed(text)]
+        assert not wrong, wrong
+        assert not self.elsewhere, self.elsewhere

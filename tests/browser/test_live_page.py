@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 def lost(text: str) -> bool:
     """What a browser says of a server that is not there for a while."""
-    return "WebSocket" in text or "ERR_CONNECTION" in text
+    return "WebSocket" in text or "ERR_CONNECTION" in text or "ERR_EMPTY_RESPONSE" in text
 
 
 def test_a_camera_is_watched_asked_and_remembered(

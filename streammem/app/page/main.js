@@ -11,7 +11,8 @@
 //   app.show(stream)             look at this stream
 //   app.selectTime(stream, t_s)  show this moment on the timeline (emits "time" {stream, t_s})
 //   app.toast(text, kind)        kind: "info" | "good" | "bad"
-//   app.opening()                is the memory still being opened? Then nothing need be asked of it: a hello comes when it is there
+//   app.opening()                is the memory still being opened? A hello comes when it is there
+//   app.awake()                  can the memory answer, as far as is known? What nobody waits for is asked only then
 //
 // From the server: hello (first of all, and when the memory is there or there again), streams, seen, events, alert, rules, followed, engine, stats, pong. Made here:
 //   online, offline          the socket opened, closed
@@ -47,7 +48,7 @@ const bus = new EventTarget();
 export const app = {
   state: {
     version: null, streams: [], followed: [], capabilities: {}, webhooks: [], alerts: { rules: [], recent: [] }, stats: null,
-    engine: {}, shown: null, online: false, fallback: false, frame: null,
+    engine: {}, told: false, shown: null, online: false, fallback: false, frame: null,
   },
   api: makeApi(() => signIn("This page is no longer signed in. Open the address that streammem live printed last.")),
   connection: null,
@@ -76,6 +77,7 @@ export const app = {
   },
   toast,
   opening: () => Boolean(app.state.engine.opening),
+  awake: () => app.state.told && app.state.engine.alive !== false,
 };
 
 /** The stream to look at: what was looked at before, else one that is live, else the first. */
@@ -91,6 +93,7 @@ function hear(record) {
     for (const key of ["version", "streams", "followed", "capabilities", "webhooks", "alerts", "stats", "engine"]) {
       if (record[key] !== undefined && record[key] !== null) state[key] = record[key];
     }
+    state.told = true;
     if (app.opening()) state.stats = null;  // of the server that was there before
     settle(true);
     app.emit("followed", { followed: state.followed });
@@ -227,7 +230,7 @@ function wireStatus() {
     tell();
   });
   app.on("online", () => { app.state.online = true; away(); tell(); });
-  app.on("offline", () => { app.state.online = false; away(); tell(); });
+  app.on("offline", () => { Object.assign(app.state, { online: false, told: false }); away(); tell(); });
 }
 
 async function mountParts() {

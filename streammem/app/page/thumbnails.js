@@ -3,15 +3,15 @@
 
 const MOST_KEPT = 96, AT_ONCE = 4, MISSING_MS = 20_000, BUSY_MS = 2_500, GROWING_MS = 30_000;
 
-/** A bounded cache of pictures by address; `changed` is called when one has come. */
+/** A bounded cache of pictures by address; `changed` is called when one has come, none is asked for unless `awake()`. */
 export class Thumbnails {
   #kept = new Map();  // address -> {url, asked_ms, missing}, the least looked at first
   #wanted = [];
   #loading = new Map();  // address -> AbortController
   #busyUntil_ms = 0;
 
-  constructor(changed) {
-    this.changed = changed;
+  constructor(changed, awake = () => true) {
+    Object.assign(this, { changed, awake });
   }
 
   /** The picture's URL; "" where there is none, null while it is on its way. With `growing` it is fetched anew now and then. */
@@ -38,6 +38,7 @@ export class Thumbnails {
   clear() {
     for (const { url } of this.#kept.values()) if (url) URL.revokeObjectURL(url);
     this.#kept.clear();
+    this.#wanted = [];
   }
 
   #want(address) {
@@ -48,7 +49,7 @@ export class Thumbnails {
 
   #next() {
     const rest_ms = this.#busyUntil_ms - performance.now();
-    if (rest_ms > 0) return;
+    if (rest_ms > 0 || !this.awake()) return;
     while (this.#loading.size < AT_ONCE && this.#wanted.length) this.#load(this.#wanted.pop());  // the last asked for is in view
   }
 
