@@ -11,7 +11,7 @@ __all__ = ["growth"]
 def growth(values: list[float], *, skip: float = 0.25) -> tuple[float, float]:
     """What a run adds by its slope (Theil-Sen), and the upper end of the slope's 95 % interval, from start to end.
 
-    The first quarter, in which caches fill, is left out.
+    The first part, a quarter unless told otherwise, in which caches fill, is left out.
     """
     kept = np.array(values[round(len(values) * skip) :])
     slope, _, _, high = theilslopes(kept, np.arange(len(kept)), 0.95)
