@@ -22,12 +22,12 @@ export function mount(root, app) {
   root.append(body);
 
   let active = null, timer = 0, answer = null, failing = false;
-  const thumbnails = new Thumbnails(() => all.forEach((group) => group.soon()));
+  const thumbnails = new Thumbnails(() => all.forEach((group) => group.soon()), app.awake);
 
   async function load(lane, start, end, most) {
     const from = start === null ? null : Math.max(start - lane.offset, 0), to = end === null ? null : end - lane.offset;
     try {
-      if (app.state.engine.alive === false) throw new Error("the memory is not there");
+      if (!app.awake()) throw new Error("the memory cannot answer now");
       const { span, buckets } = await app.api.get("/api/timeline", { stream: lane.name, start_s: from, end_s: to, most });
       failing = false;
       if (span && start === null) clocks.span(lane.name, span[0], span[1]);
@@ -47,7 +47,7 @@ export function mount(root, app) {
       active = group;
       if (card.open()) open(group, lane, item);
     },
-    moved: () => head.tell(),
+    moved: () => shownGroup().draw(),  // which tells the head, once a frame
     escape: () => card.hide(true),
     drawn(group) {
       thumbnails.only(new Set(all.flatMap((one) => [...one.lanes.values()].flatMap((lane) => [...lane.pictures()]))));

@@ -15,6 +15,7 @@ export class Group {
   lanes = new Map();
   chosen = null;  // {stream, event, start, end, at} on this group's clock
   #frame = 0;
+  #width = 0;  // of a lane, as the browser tells it: to ask in the middle of drawing would have it lay out the page
   #timer = 0;
   #ticks = [];
   #steps = null;  // {lane, after, towards, until_ms}: a key went where nothing is loaded yet
@@ -32,7 +33,10 @@ export class Group {
     hands(this.stack, { pan: (pixels) => this.pan(pixels), zoom: (times, x) => this.zoom(times, x), still: () => this.parts.moved() });
     hands(this.ruler, { pan: (pixels) => this.pan(pixels), zoom: (times, x) => this.zoom(times, x), still: () => this.parts.moved() });
     this.stack.addEventListener("keydown", (key) => this.#key(key));
-    this.watching = new ResizeObserver(() => this.draw());
+    this.watching = new ResizeObserver(([{ contentRect }]) => {
+      this.#width = contentRect.width;
+      this.draw();
+    });
     this.watching.observe(this.stack);
   }
 
@@ -109,27 +113,33 @@ export class Group {
     this.#frame = 0;
     const extent = this.extent();
     this.root.hidden = extent === null;  // nothing of it is remembered yet
-    const width = this.stack.clientWidth;
-    if (!width) return;
-    this.scale.resize(width);
+    if (!this.#width || extent === null) return;
+    this.scale.resize(this.#width);
     this.scale.limit(...extent);
-    const grid = this.#drawRuler().map(({ t }) => t), { clocks } = this.parts, many = this.lanes.size > 1 || this.parts.many();
+    const marks = this.#marks(), grid = marks.map(({ t }) => t), { clocks } = this.parts, many = this.lanes.size > 1 || this.parts.many();
+    // First all that is painted, then all that is placed: words on a canvas have the browser work out what was placed before.
     for (const lane of this.lanes.values()) {
       const mine = clocks.get(lane.name), now = clocks.now(lane.name);
       const first = mine?.first ?? null;
-      lane.draw(this.scale, {
+      lane.paint(this.scale, {
         first: first === null || now === null ? null : first + lane.offset, last: now === null ? null : now + lane.offset,
-        live: clocks.moving(lane.name), state: mine?.state ?? null, chosen: this.chosen, many, grid,
+        live: clocks.moving(lane.name), state: mine?.state ?? null, grid,
       });
-      lane.tape.setAttribute("aria-label", `What happened in ${lane.name}: arrow keys go from one to the next, Enter opens`);
     }
     this.overview.draw(extent);
+    for (const lane of this.lanes.values()) lane.place(this.scale, { chosen: this.chosen, many });
+    this.#drawRuler(marks);
     this.parts.drawn(this);
     this.#step();
   }
 
-  #drawRuler() {
-    const { scale } = this, marks = ticks(scale.start, scale.end, this.wall, Math.max(scale.width / TICK_PX, 2));
+  #marks() {
+    const { scale } = this;
+    return ticks(scale.start, scale.end, this.wall, Math.max(scale.width / TICK_PX, 2));
+  }
+
+  #drawRuler(marks) {
+    const { scale } = this;
     while (this.#ticks.length < marks.length) {
       this.#ticks.push(make("span"));
       this.ruler.append(this.#ticks.at(-1));
@@ -142,7 +152,6 @@ export class Group {
       tick.classList.toggle("day", mark.day);
       write(tick, mark.text);
     });
-    return marks;
   }
 
   /** From when to when one looks. */

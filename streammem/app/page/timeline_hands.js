@@ -1,12 +1,19 @@
 // Hands on the timeline: drag, fling, pinch, wheel. What they mean is the caller's.
 
 const DRAG_PX = 5, SLOWEST = 0.02, FRICTION = 0.994;  // px/ms, and what is left of a fling's speed after a millisecond
+const REST_MS = 300;  // without a touch, and the next one looks anew where the element is
 
 /** Watch `element`: `pan(pixels)` towards later, `zoom(times, x)` around a place, `still()` when the hands are off. */
 export function hands(element, { pan, zoom, still }) {
   const down = new Map();  // pointer id -> {x, t}
-  let dragging = false, from = 0, speed = 0, fling = 0;
-  const inside = (pointer) => pointer.clientX - element.getBoundingClientRect().left;
+  let dragging = false, from = 0, speed = 0, fling = 0, left = 0, touched_ms = -Infinity;
+
+  /** Where on the element; while a hand is on it that is not asked of the browser, which would lay out the page for it. */
+  function inside(pointer) {
+    if (pointer.timeStamp - touched_ms > REST_MS) ({ left } = element.getBoundingClientRect());
+    touched_ms = pointer.timeStamp;
+    return pointer.clientX - left;
+  }
 
   function stop() {
     cancelAnimationFrame(fling);

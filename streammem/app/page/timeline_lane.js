@@ -30,6 +30,8 @@ export class Lane {
   #spare = [];
   #looks = "";
   #style = null;
+  #lettered = false;  // has the pen its font
+  #bare = true;  // nothing of it is remembered
 
   constructor(name, origin, { load, changed, thumbnails, pick, focus }) {
     Object.assign(this, { name, origin, thumbnails, pick, focus });
@@ -38,6 +40,7 @@ export class Lane {
     this.title = make("p", "lane-name");
     this.tape = make("div", "tape");
     this.tape.setAttribute("role", "group");
+    this.tape.setAttribute("aria-label", `What happened in ${name}: arrow keys go from one to the next, Enter opens`);
     this.canvas = make("canvas", "lane-marks");
     this.needle = make("i", "needle");
     this.needle.hidden = true;
@@ -49,17 +52,22 @@ export class Lane {
     return this.origin ?? 0;
   }
 
-  /** What can be seen now: `first`, `last` of this stream on the group's clock, `chosen` {event, start, end, at} or null. */
-  draw(scale, { first, last, live, state, chosen, many, grid }) {
+  /** What can be seen now, and the marks of it: `first`, `last` of this stream on the group's clock. */
+  paint(scale, { first, last, live, state, grid }) {
     const slot_s = slotSeconds(scale.perPixel, SLOT_PX), margin = SLOT_PX * scale.perPixel;
     const grown = (bucket) => (bucket.open && live ? { ...bucket, end: Math.max(bucket.end, last) } : bucket);
     const buckets = first === null ? [] : this.tiles.between(scale.start - margin, scale.end + margin, slot_s, first, last).map(grown);
     this.items = arrange(buckets, scale, slot_s, 1.02 * SLOT_PX, live ? last : Infinity).filter((item) => item.x < scale.width && item.x + item.width > 0);
-    this.#place(scale, chosen);
+    this.#bare = first === null;
     this.#paint(scale, buckets, { first, last, live, state, grid });
-    write(this.title, !many ? "" : first === null ? `${this.name}, nothing yet` : this.name);
+  }
+
+  /** Put the buttons of what was painted into their places; `chosen` is {event, start, end, at} or null. */
+  place(scale, { chosen, many }) {
+    this.#place(scale, chosen);
+    write(this.title, !many ? "" : this.#bare ? `${this.name}, nothing yet` : this.name);
     this.title.hidden = !many;
-    this.root.classList.toggle("bare", first === null);
+    this.root.classList.toggle("bare", this.#bare);
     this.needle.hidden = !chosen || chosen.stream !== this.name;
     if (!this.needle.hidden) this.needle.style.transform = `translateX(${scale.x(chosen.at).toFixed(1)}px)`;
   }
@@ -186,6 +194,7 @@ export class Lane {
   /** Colours are read anew when the theme changes. */
   restyle() {
     this.#style = null;
+    this.#lettered = false;
   }
 
   #colours() {
@@ -200,8 +209,12 @@ export class Lane {
     const now = state?.status === "live" || state?.status === "starting";
     const looks = [wide, scale.start, scale.perPixel, last, live, now, buckets.length, buckets[0]?.start, buckets.at(-1)?.end, this.answers.length, this.answers[0]?.[0], this.alerts.length, this.#style !== null].join();
     if (looks === this.#looks) return;
-    if (this.canvas.width !== wide || this.canvas.height !== high) Object.assign(this.canvas, { width: wide, height: high });
+    if (this.canvas.width !== wide || this.canvas.height !== high) {
+      Object.assign(this.canvas, { width: wide, height: high });
+      this.#lettered = false;
+    }
     const pen = this.canvas.getContext("2d"), colours = this.#colours();
+    if (!this.#lettered) this.#letter(pen, colours);
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, scale.width, TAPE_PX + MARKS_PX);
     if (first === null) return;
@@ -214,8 +227,14 @@ export class Lane {
     this.#looks = looks.replace(/false$/, "true");
   }
 
+  /** A font is set once: the browser works out the page's styles for it each time. */
+  #letter(pen, { font }) {
+    Object.assign(pen, { font, textAlign: "center", textBaseline: "middle" });
+    this.#lettered = true;
+  }
+
   /** Where something was watched the tape is whole; a gap shows the hatching behind it, and how long it was. */
-  #paintWatched(pen, scale, buckets, { watched, words, font }) {
+  #paintWatched(pen, scale, buckets, { watched, words }) {
     let from = null, to = null;
     pen.fillStyle = watched;
     const flush = () => {
@@ -225,7 +244,7 @@ export class Lane {
       if (to !== null && (bucket.start - to) / scale.perPixel < LEAST_GAP_PX) to = Math.max(to, bucket.end);
       else {
         flush();
-        if (to !== null) this.#paintGap(pen, scale, to, bucket.start, words, font);
+        if (to !== null) this.#paintGap(pen, scale, to, bucket.start, words);
         [from, to] = [bucket.start, bucket.end];
         pen.fillStyle = watched;
       }
@@ -233,13 +252,10 @@ export class Lane {
     flush();
   }
 
-  #paintGap(pen, scale, from, to, words, font) {
+  #paintGap(pen, scale, from, to, words) {
     const left = Math.max(scale.x(from), 0), right = Math.min(scale.x(to), scale.width);
     if (right - left < LABELLED_GAP_PX) return;
-    pen.font = font;
     pen.fillStyle = words;
-    pen.textAlign = "center";
-    pen.textBaseline = "middle";
     pen.fillText(`off ${lasting(to - from)}`, (left + right) / 2, TAPE_PX / 2);
   }
 

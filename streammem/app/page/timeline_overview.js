@@ -2,13 +2,14 @@
 
 import { make } from "./elements.js";
 
-const HIGH_PX = 30, MOST = 200, AGAIN_MS = 20_000, LEAST_WINDOW_PX = 10;
+const HIGH_PX = 30, MOST = 200, AGAIN_MS = 20_000, LEAST_WINDOW_PX = 10, STILL_PX = 0.25;
 
 export class Overview {
   #known = new Map();  // lane -> {buckets, asked_ms}
   #extent = null;
   #colours = null;
   #grab = null;
+  #painted = null;  // {first, last, width, ratio} of what is on the canvas; null where something else has changed
 
   constructor(group, changed) {
     this.group = group;
@@ -24,7 +25,7 @@ export class Overview {
   }
 
   restyle() {
-    this.#colours = null;
+    this.#colours = this.#painted = null;
   }
 
   draw(extent) {
@@ -37,7 +38,17 @@ export class Overview {
     const left = Math.max(x(scale.start), 0), right = Math.min(x(scale.end), width), wide = Math.max(right - left, LEAST_WINDOW_PX);
     this.window.style.transform = `translateX(${Math.min(left, width - wide).toFixed(1)}px)`;
     this.window.style.width = `${wide.toFixed(1)}px`;
-    this.#paint(x, width);
+    if (this.#moved(first, last, width)) this.#paint(x, width);
+  }
+
+  /** Would anything stand elsewhere, by as little as one can see? It need not be painted for each step of a zoom. */
+  #moved(first, last, width) {
+    const ratio = Math.min(devicePixelRatio || 1, 2), painted = this.#painted, lanes = [...this.group.lanes.keys()].join("\n");
+    const least_s = (STILL_PX * (last - first)) / width;
+    if (painted && painted.width === width && painted.ratio === ratio && painted.lanes === lanes
+      && Math.abs(painted.first - first) < least_s && Math.abs(painted.last - last) < least_s) return false;
+    this.#painted = { first, last, width, ratio, lanes };
+    return true;
   }
 
   #paint(x, width) {
@@ -67,6 +78,7 @@ export class Overview {
       this.#known.set(lane, { buckets: known?.buckets ?? [], asked_ms: now_ms });
       this.group.parts.load(lane, null, null, MOST).then((buckets) => {
         this.#known.set(lane, { buckets, asked_ms: now_ms });
+        this.#painted = null;
         this.changed();
       }, () => {});  // load has told of it; asked again when it is old
     }

@@ -2,6 +2,9 @@
 // null where the stream has a time of its own (a file).
 
 const DAY_S = 86400;
+// Made once: to make one takes longer than to draw all the rest of a timeline.
+const NUMBER = new Intl.NumberFormat("en"), DAY = { weekday: "short", day: "numeric", month: "short" };
+const THIS_YEAR = new Intl.DateTimeFormat("en-GB", DAY), ANY_YEAR = new Intl.DateTimeFormat("en-GB", { ...DAY, year: "numeric" });
 const pad = (number, digits = 2) => String(number).padStart(digits, "0");
 
 export const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
@@ -34,9 +37,7 @@ export function dayName(unix, reference = now()) {
   const days = Math.round((midnight(today) - midnight(day)) / (DAY_S * 1000));
   if (days === 0) return "";
   if (days === 1) return "yesterday";
-  const options = { weekday: "short", day: "numeric", month: "short" };
-  if (day.getFullYear() !== today.getFullYear()) Object.assign(options, { year: "numeric" });
-  return day.toLocaleDateString("en-GB", options);
+  return (day.getFullYear() === today.getFullYear() ? THIS_YEAR : ANY_YEAR).format(day);
 }
 
 /** When something was: the time of day for what is live, the stream's own time for the rest. */
@@ -89,7 +90,7 @@ export function ago(seconds) {
 }
 
 /** "1 event", "12,345 events". */
-export const count = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+export const count = (n, one, many = `${one}s`) => `${NUMBER.format(n)} ${n === 1 ? one : many}`;
 
 /** Bytes: "640 B", "12 kB", "1.2 MB". */
 export function size(bytes) {
