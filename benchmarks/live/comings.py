@@ -129,10 +129,8 @@ def measure_losses(folder: Path, *, losses: int, tick: Callable[[str], object]) 
     address = f"http://127.0.0.1:{camera.server_address[1]}/video.mjpeg"
     samples = []
     with Server(f"door={address}", "--store", folder / "losses.zarr", log=folder / "losses.log") as server:
-        began, before = (
-            time.monotonic(),
-            camera.served,
-        )  # what was lost until the memory was open is no gap in it
+        began = time.monotonic()
+        before = camera.served  # what was lost until the memory was open is no gap in it
         while (lost := camera.served - before) < losses and time.monotonic() - began < 10 * losses:
             samples.append(server.load.sample())
             tick(f"{lost} of {losses} losses")
