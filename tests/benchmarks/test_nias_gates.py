@@ -11,7 +11,7 @@ from benchmarks.nias.candidate import Candidate
 from benchmarks.nias.cases import Case
 from benchmarks.nias.gates import bytes_gate, resume_gate, shuffle_gate
 from benchmarks.nias.probes import Probe
-from benchmarks.nias.runs import run
+from benchmarks.nias.runs import Run, run
 from streammem.types import Interval
 
 BUDGET = 8192
@@ -32,8 +32,13 @@ def case() -> Case:
     return Case(seed=0, times=np.arange(400) / 2, vectors=vectors, probes=probes, asked=asked)
 
 
-def test_our_memory_passes_every_gate(case: Case) -> None:
-    done = run(Candidate(BUDGET, 384), case)
+@pytest.fixture(scope="module")
+def done(case: Case) -> Run:
+    """Our memory's run over it."""
+    return run(Candidate(BUDGET, 384), case)
+
+
+def test_our_memory_passes_every_gate(case: Case, done: Run) -> None:
     assert bytes_gate(done, BUDGET).passed
     assert resume_gate(lambda: Candidate(BUDGET, 384), done).passed
     assert shuffle_gate(done, Rule()).passed
@@ -56,8 +61,8 @@ def test_a_memory_that_answers_without_remembering_is_caught(case: Case) -> None
     assert not shuffle_gate(run(Dead(BUDGET, 384), case), Rule()).passed
 
 
-def test_bytes_above_the_budget_are_caught(case: Case) -> None:
-    assert not bytes_gate(run(Candidate(BUDGET, 384), case), 1000).passed
+def test_bytes_above_the_budget_are_caught(done: Run) -> None:
+    assert not bytes_gate(done, 1000).passed
 
 
 def test_the_frames_track_runs_on_a_tiny_stream(tmp_path, capsys) -> None:

@@ -1,5 +1,6 @@
 """Video files: the container's own times, exact seeks, and what happens to bad ones."""
 
+import functools
 import itertools
 import subprocess
 import threading
@@ -18,6 +19,12 @@ EVEN = [n * 0.04 for n in range(80)]
 def times(path: Path, **options: object) -> list[float]:
     with open_source(path, **options) as source:
         return [each.t_s for each in source]
+
+
+@functools.cache
+def clip_times(path: Path) -> list[float]:
+    """The times of a real clip, read once."""
+    return times(path, size=32, audio=False)
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
@@ -295,14 +302,14 @@ def test_real_clips_keep_their_times(data_clips: Path) -> None:
             wanted = sorted(
                 float(packet.pts * base) for packet in container.demux(stream) if packet.pts is not None
             )
-        assert times(path, size=32, audio=False) == pytest.approx(wanted, abs=1e-9)
+        assert clip_times(path) == pytest.approx(wanted, abs=1e-9)
 
 
 @pytest.mark.data
 @pytest.mark.parametrize("name", ["cfr", "vfr"])
 def test_real_seeks_are_exact(data_clips: Path, name: str) -> None:
     path = data_clips / "traffic-camera" / f"{name}.mp4"
-    whole = times(path, size=32, audio=False)
+    whole = clip_times(path)
     for start_s in np.random.default_rng(2).uniform(0, whole[-1], 3):
         with open_source(path, start_s=float(start_s), size=32) as source:
             assert next(iter(source)).t_s == min(t for t in whole if t >= start_s)
