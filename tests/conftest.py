@@ -6,7 +6,10 @@ from importlib.metadata import files
 from pathlib import Path
 
 import pytest
+import shapecheck
 from hypothesis import settings
+
+shapecheck.install()
 
 # Dozens of processes import the same packages: compiling torch costs each of them twice what running it does. Where
 # the environment says that nothing is to be kept, what is compiled here is kept all the same.
