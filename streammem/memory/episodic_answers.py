@@ -17,7 +17,7 @@ from streammem.memory.attention import weigh
 from streammem.memory.cells import hot_box
 from streammem.memory.episodic_config import EpisodicConfig
 from streammem.memory.episodic_tables import EpisodicTables
-from streammem.memory.sights import Sight
+from streammem.memory.sights import Sight, shown_since
 from streammem.memory.spaces import first
 from streammem.memory.streams import TICKS
 from streammem.memory.timeline import events_of, told_by
@@ -165,12 +165,8 @@ class EpisodicAnswers:
     def sighted(self, stream: str, since_s: float) -> list[Sight]:
         """The exemplars that a stream showed since a time, that one included."""
         tables, table = self._tables, self._tables.exemplars.table
-        row = tables.streams.row(stream)
-        if row is None:
-            return []
-        ends = tables.occurrences.table["end"][table["latest"][: table.high]]
-        lately = ends >= tables.streams.ticks(row, since_s)[1]
-        rows = np.flatnonzero(lately & tables.exemplars.of_stream(row) & ~tables.exemplars.moments())
+        shown = shown_since(tables.exemplars, tables.occurrences, tables.streams, stream, since_s)
+        rows = np.flatnonzero(shown & ~tables.exemplars.moments())
         known = ("id", *(f"row_{name}" for name in tables.spaces))  # what it came without may be added later
         return [Sight(STORE, at, tuple(int(table[name][at]) for name in known)) for at in rows.tolist()]
 

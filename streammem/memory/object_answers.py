@@ -13,7 +13,7 @@ from streammem.errors import ObservationError, SpaceError
 from streammem.memory.attention import weigh
 from streammem.memory.episodic_answers import NO_PLACES, Places
 from streammem.memory.object_tables import ObjectTables
-from streammem.memory.sights import Sight
+from streammem.memory.sights import Sight, shown_since
 from streammem.memory.spaces import first
 from streammem.memory.streams import TICKS
 from streammem.memory.timeline import told_by
@@ -82,14 +82,9 @@ class ObjectAnswers:
 
     def sighted(self, stream: str, since_s: float) -> list[Sight]:
         """The tokens that a stream showed since a time, that one included."""
-        tables, table = self._tables, self._tables.tokens.table
-        row = tables.streams.row(stream)
-        if row is None:
-            return []
-        ends = tables.occurrences.table["end"][table["latest"][: table.high]]
-        lately = ends >= tables.streams.ticks(row, since_s)[1]
-        rows = np.flatnonzero(lately & tables.tokens.of_stream(row))
-        return [Sight(STORE, at, (int(table["id"][at]),)) for at in rows.tolist()]
+        tables, ids = self._tables, self._tables.tokens.table["id"]
+        shown = shown_since(tables.tokens, tables.occurrences, tables.streams, stream, since_s)
+        return [Sight(STORE, at, (int(ids[at]),)) for at in np.flatnonzero(shown).tolist()]
 
     def prepared(self, space: str, what: Tensor) -> Float32[np.ndarray, "q d"]:
         """A question in the form that `likeness` takes; see `search` for what it raises."""

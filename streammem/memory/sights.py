@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Sight"]
+import numpy as np
+from jaxtyping import Bool
+
+from streammem.memory.exemplars import Exemplars
+from streammem.memory.occurrences import Occurrences
+from streammem.memory.streams import Streams
+
+__all__ = ["Sight", "shown_since"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +21,15 @@ class Sight:
     store: str
     row: int
     key: tuple[int, ...]
+
+
+def shown_since(
+    kept: Exemplars, occurrences: Occurrences, streams: Streams, stream: str, since_s: float
+) -> Bool[np.ndarray, " high"]:
+    """Which rows a stream showed since a time, that one included; none of a stream that never came."""
+    row = streams.row(stream)
+    if row is None:
+        return np.zeros(kept.table.high, np.bool_)
+    ends = occurrences.table["end"][kept.table["latest"][: kept.table.high]]
+    shown: Bool[np.ndarray, " high"] = kept.of_stream(row) & (ends >= streams.ticks(row, since_s)[1])
+    return shown

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from rich.console import Console
 
 __all__ = ["pattern", "show_pattern"]
@@ -15,7 +14,8 @@ _BLOCKS = {(False, False): " ", (True, False): "▀", (False, True): "▄", (Tru
 
 def pattern(text: str) -> list[str]:
     """The lines of a text's QR code (ISO/IEC 18004), black where a sign is set; for black ink on white."""
-    import cv2  # takes a while, and few terminals are asked for it
+    import cv2  # both take a while, and few terminals are asked for it
+    import numpy as np
 
     white = np.asarray(cv2.QRCodeEncoder.create().encode(text)) > 0
     black = ~np.pad(white, QUIET - _ENCODED, constant_values=True)
