@@ -275,8 +275,8 @@ class LiveClient:
                 print(news)
 
         Types are "seen" (each frame), "events", "alert", "engine", "streams", "stats" (each second), "followed" and
-        "rules"; "hello", with the state, comes first, and again whenever the connection was lost and is back: what
-        happened in between can be asked for. `close` ends it.
+        "rules"; "hello", with the state, comes first, and again whenever the connection or the memory was lost and is
+        back: what happened in between can be asked for. `close` ends it.
 
         Raises:
             ForbiddenError: if the server does not let us listen.

@@ -210,4 +210,4 @@ class State(_Answer):
     ]
     webhooks: Annotated[list[str], Field(description="Names of configured webhooks.")]
     alerts: Alerting
-    engine: Annotated[dict[str, Any], Field(examples=[{"alive": True, "restarts": 0}])]
+    engine: Annotated[dict[str, Any], Field(examples=[{"alive": True, "opening": False, "restarts": 0}])]

@@ -210,6 +210,7 @@ class Engine:
         self.restarts += 1
         where = "from its last commit" if self.settings.store else "empty: it has no store"
         fate = f"the memory's process {why}; it was started again and goes on, {where}"
+        logger.warning("%s", fate)
         self._tell_fate(fate, streams=greeting["streams"])
 
     # -- frames and questions --------------------------------------------------------------------------------
