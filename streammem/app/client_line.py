@@ -100,7 +100,7 @@ class Line:
             raise SourceStalledError(f"{self.url} gave no answer in time: is it busy?") from error
         except httpx.TransportError as error:
             raise SourceNotFoundError(
-                f"no live memory answers at {self.url} ({error}): start one with `streammem live`"
+                f"no live memory answers at {self.url} ({error}): {_remedy(error)}"
             ) from error
         if not answer.is_success:
             raise _error(answer.status_code, answer.content)
@@ -157,6 +157,20 @@ def _parted(url: str, token: str | None) -> tuple[str, str]:
     if not token.isascii() or not token.isprintable():
         raise TokenError("the token has letters that no token has: copy it anew from the printed address")
     return f"{parts.scheme}://{parts.netloc}", token
+
+
+def _remedy(error: httpx.TransportError) -> str:
+    """What to do where nobody answers as a live memory does."""
+    said = str(error)
+    if "CERTIFICATE_VERIFY_FAILED" in said:
+        return (
+            "nobody that is trusted here signed its certificate: give its file, certificate=Path('cert.pem')"
+        )
+    if "WRONG_VERSION_NUMBER" in said:
+        return "it has no certificate, so write http://"
+    if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
+        return "if it has a certificate, write https://"
+    return "start one with `streammem live`"
 
 
 def _error(status: int, body: bytes) -> StreamMemError:

@@ -188,6 +188,8 @@ def test_wrong_or_missing_tokens_and_addresses(place: Running) -> None:
         port = free.getsockname()[1]
     with pytest.raises(errors.SourceNotFoundError, match="streammem live"):
         connect(f"http://127.0.0.1:{port}", TOKEN)
+    with pytest.raises(errors.SourceNotFoundError, match="write http://"):
+        connect(f"https://127.0.0.1:{place.port}", TOKEN)
 
 
 def test_news_come_and_end_with_the_client(place: Running) -> None:
