@@ -58,8 +58,7 @@ def test_a_camera_is_shown_at_once_and_goes_on_where_the_memory_is() -> None:
         bench.streams.know({"desk": EARLIER_S})
         first, second = (await asyncio.to_thread(slot.wait_for, 2))[:2]
         assert first.gap_s == pytest.approx(first.t_s - EARLIER_S) and first.t_s >= 1000.0
-        assert second.gap_s == 0.0 and second.index == first.index + 1
-        assert first.index >= shown.seq
+        assert second.gap_s == 0.0 and second.index > first.index >= shown.seq
 
     play(bench, scene)
 
