@@ -167,7 +167,9 @@ class NetworkSource(LiveSource):
 
         wanted = hear if self.options.audio else None
         rated = dataclasses.replace(track, fps=track.fps or GUESSED_FPS)
-        frames = timed_frames(container, rated, lambda text: self._skip("damaged", text), wanted)
+        frames = timed_frames(
+            container, rated, lambda text: self._skip("damaged", text), wanted, self.options.timeout_s
+        )
         for own_s, frame in frames:
             # The first frame of RTSP has no time: FFmpeg gives it one by the second.
             yield clock.stamp(own_s if track.clocked and frame.pts is not None else None), frame

@@ -1,8 +1,10 @@
 """What files and networks share: a container, its clock, its frames, and pictures from them (PyAV)."""
 
-from collections.abc import Callable, Generator, Iterator
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
 
 import av
 import numpy as np
@@ -13,12 +15,13 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from jaxtyping import UInt8
 
-from streammem.errors import UnsupportedSourceError
+from streammem.errors import SourceStalledError, UnsupportedSourceError
 from streammem.perception.sources.size import fitted
 from streammem.perception.sources.sound import sound_stream
 
-__all__ = ["Track", "pick_track", "rgb", "seek", "timed_frames"]
+__all__ = ["Track", "pick_track", "punctual", "rgb", "seek", "timed_frames"]
 
+PacketT = TypeVar("PacketT")
 NO_TIMESTAMPS = 0x80  # FFmpeg's AVFMT_NOTIMESTAMPS: MJPEG of web cameras, bare H.264
 
 
@@ -97,21 +100,24 @@ def timed_frames(
     track: Track,
     damaged: Callable[[str], None],
     heard: Callable[[av.AudioFrame], None] | None = None,
+    patience_s: float | None = None,
 ) -> Generator[tuple[float, VideoFrame], None, float | None]:
     """Frames as they come out of the decoder, each with its time on the source's clock.
 
-    Damaged packets are told to `damaged` and left out; sound goes to `heard` where that is wanted.
+    Damaged packets are told to `damaged` and left out; sound goes to `heard` where that is wanted. `patience_s` is the
+    time-out of what is live.
 
     Returns:
         When the last packet ends, seconds: where the pictures really stop. None if there was no picture.
 
     Raises:
         av.FFmpegError: if the container itself cannot be read any further.
+        SourceStalledError: if what is live fell silent.
     """
     streams = [track.stream, track.sound] if heard is not None and track.sound is not None else [track.stream]
     base, end = track.stream.time_base, 0
     n = 0  # frames without any time (a bare H.264 stream) are counted at the rate
-    for packet in container.demux(streams):
+    for packet in punctual(container.demux(streams), patience_s):
         if packet.stream is track.stream and packet.pts is not None:
             end = max(end, packet.pts + (packet.duration or 0))
         try:
@@ -134,6 +140,26 @@ def timed_frames(
                     damaged("a frame without a time")
                 n += 1
     return float(end * (base or 0) - track.origin) if n else None
+
+
+def punctual(packets: Iterable[PacketT], patience_s: float | None) -> Iterator[PacketT]:
+    """Packets of what is live, until it falls silent.
+
+    A read that times out gives the packet that FFmpeg still held, which looks as if the sender were there, and the next
+    read waits as long again.
+
+    Raises:
+        SourceStalledError: if a packet came so late.
+    """
+    if patience_s is None:
+        yield from packets
+        return
+    asked_s = time.monotonic()
+    for packet in packets:
+        if time.monotonic() - asked_s >= patience_s:
+            raise SourceStalledError(f"it sent nothing for {patience_s:g} s")
+        yield packet
+        asked_s = time.monotonic()
 
 
 def seek(

@@ -5,15 +5,17 @@ from __future__ import annotations
 import itertools
 import traceback
 
+import av
 import pytest
 
 from streammem.errors import SourceNotFoundError, SourceStalledError
 from streammem.perception.sources import open_source
+from streammem.perception.sources.video import punctual
 from streammem.types import Observation
 from tests.rtsp_server import RtspServer, film
 
 PICTURES = 20
-HELD = 2  # of them the decoder holds back while more may come, as others may belong before them
+HELD = 3  # of them FFmpeg holds back while more may come, as others may belong before them
 
 
 def watched(address: str, timeout_s: float = 10.0) -> list[Observation]:
@@ -35,6 +37,15 @@ def test_no_picture_is_lost_at_the_beginning(b_frames: int) -> None:
         seen = watched(f"rtsp://127.0.0.1:{camera.port}/1")
     assert camera.asked == ["tcp"]
     assert all(a.t_s < b.t_s for a, b in itertools.pairwise(seen))
+
+
+def test_picture_that_was_held_over_a_silence_is_no_sign_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter([0.0, 1.0, 20.0, 21.0, 30.0, 35.0])  # asked, came, asked, …
+    monkeypatch.setattr("streammem.perception.sources.video.time.monotonic", lambda: next(now))
+    packets = punctual([av.Packet(1), av.Packet(2), av.Packet(3)], 5.0)
+    assert [next(packets).size, next(packets).size] == [1, 2]
+    with pytest.raises(SourceStalledError, match="nothing for 5 s"):
+        next(packets)
 
 
 def test_camera_that_refuses_tcp_is_asked_for_udp() -> None:
