@@ -13,6 +13,7 @@ const { gathered, makeTeller, manner } = await load("alerts.js");
 const { cameraTrouble, filmTrouble, sentSize, takenAt } = await load("camera.js");
 const { lostOf, partsOf } = await load("gauge.js");
 const { adviceOf, lineOf } = await load("sources.js");
+const { noticeOf } = await load("notices.js");
 const { Series } = await load("charts.js");
 
 const local = (...parts) => new Date(...parts).getTime() / 1000;
@@ -181,4 +182,12 @@ test("a series holds its last values only", () => {
   [1, null, 3, 4].forEach((value) => series.add(value));
   assert.deepEqual(series.values, [null, 3, 4]);
   assert.equal(series.quantile(0.5), 4);
+});
+
+test("a page that may not use a camera offers none, and says what would", () => {
+  const stream = { name: "phone", kind: "browser", status: "stopped", message: "" };
+  const told = (secure) => noticeOf(stream, { online: true, pictured: false, secure });
+  assert.deepEqual(told(true).acts.map(([name]) => name), ["camera", "file"]);
+  assert.deepEqual(told(false).acts.map(([name]) => name), ["file"]);
+  assert.match(told(false).text, /https.*--certificate/);
 });
