@@ -10,7 +10,8 @@ __all__ = ["BACK", "FRONT", "LIKELY_BACK", "LIKELY_FRONT", "refine"]
 
 BACK, FRONT, LIKELY_BACK, LIKELY_FRONT = cv2.GC_BGD, cv2.GC_FGD, cv2.GC_PR_BGD, cv2.GC_PR_FGD
 ROUNDS = 3  # more change nothing on clips with known masks
-MOST_SIDE = 320  # larger windows are shrunk for the cut; its cost grows faster than its area, its mask gets no better
+# Larger windows are shrunk for the cut: its cost grows faster than its area, and its mask gets no better.
+MOST_SIDE = 320
 
 
 def refine(
