@@ -21,7 +21,7 @@ from scipy.optimize import minimize
 from streammem import open_encoder
 from streammem.memory.codes import project, quantise
 from streammem.memory.episodic_config import EpisodicConfig
-from streammem.memory.geometry import match, sketch
+from streammem.memory.geometry import Matcher, sketch
 from streammem.perception.encoders.lite import LiteEncoder
 
 Picture = np.ndarray
@@ -89,14 +89,14 @@ def pairs(clips: dict[str, list[tuple[float, Picture]]], rng: np.random.Generato
             whole = (classic.encode([query])[0] | lite.encode([query])[0]).spaces
             asked = {"pixel": whole["pixel"], "frame": whole["frame"], "patch": lite.encode_crop(query)}
             what = {space: as_asked(vectors.numpy(), space) for space, vectors in asked.items()}
-            points = sketch(query)
+            points = Matcher(sketch(query))
             for other, then_s, spaces, shown in memory:
                 if other == name and abs(then_s - t_s) > 1:
                     continue
                 side = 0 if other == name else 1
                 for space, vectors in what.items():
                     mine[space][side].append(float((vectors @ spaces[space].T).max()))
-                mine["inliers"][side].append(float(match(points, shown).inliers))
+                mine["inliers"][side].append(float(points.match(shown).inliers))
         found[name] = dict(mine)
         print(name, {way: (round(np.median(a), 2), round(np.median(b), 2)) for way, (a, b) in mine.items()})
     return found

@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ from torch import Tensor
 from streammem.errors import ObservationError, SpaceError
 from streammem.heads.sketches import Sketches
 from streammem.interface import CropEncoder, Encoder
-from streammem.memory.geometry import Sketch, match, sketch
+from streammem.memory.geometry import Matcher, Sketch, sketch
 from streammem.types import Event, Evidence, Interval, Query
 
 __all__ = ["Line", "Recall", "RecallConfig", "beside", "merge"]
@@ -95,6 +96,15 @@ class Recall:
 
     def by_picture(self, picture: UInt8[np.ndarray, "_ _ 3"], query: Query) -> list[Evidence]:
         """What looks like this picture, whole or as a part; best first."""
+        with ThreadPoolExecutor(1) as beside_it:  # neither key points nor networks hold the interpreter
+            points = beside_it.submit(sketch, picture)
+            ranked = self._candidates(picture, query)
+        checked = self._check(points.result(), ranked[: self.config.candidates])
+        ranked = sorted([*checked, *ranked[self.config.candidates :]], key=_by_score)
+        return ranked[: query.top_k]
+
+    def _candidates(self, picture: UInt8[np.ndarray, "_ _ 3"], query: Query) -> list[Evidence]:
+        """What has codes like those of the picture, best first."""
         wide = dataclasses.replace(query, top_k=max(query.top_k, self.config.candidates))
         best: dict[tuple[str, int], Evidence] = {}
         answerable = False
@@ -104,10 +114,7 @@ class Recall:
             _keep_best(best, (_calibrated(hit, *CALIBRATION[space]) for hit in hits))
         if not answerable:
             raise self._no_pictures()
-        ranked = sorted(best.values(), key=_by_score)
-        checked = self._check(sketch(picture), ranked[: self.config.candidates])
-        ranked = sorted([*checked, *ranked[self.config.candidates :]], key=_by_score)
-        return ranked[: query.top_k]
+        return sorted(best.values(), key=_by_score)
 
     def lines(self, *, text: str | None, image: UInt8[np.ndarray, "_ _ 3"] | None) -> list[Line]:
         """A question by words or by picture, made ready to be asked again and again (`Standing`).
@@ -144,7 +151,7 @@ class Recall:
 
     def _check(self, query: Sketch, hits: Sequence[Evidence]) -> list[Evidence]:
         """Raise the score of hits whose snapshot shows the query's key points in one affine place."""
-        checked = []
+        checked, matcher = [], Matcher(query)
         for hit in hits:
             # What stands around a small thing says nothing about it, and its own place is known.
             part = hit.box if hit.space == OBJECT else None
@@ -152,7 +159,7 @@ class Recall:
             if shown is None:
                 checked.append(hit)
                 continue
-            found = match(query, shown)
+            found = matcher.match(shown)
             if part is not None:
                 found = dataclasses.replace(found, box=None)
             sure = _logistic(found.inliers, *INLIERS)

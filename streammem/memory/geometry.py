@@ -16,7 +16,7 @@ from jaxtyping import Float, Float32, UInt8
 
 from streammem.types import BoundingBox
 
-__all__ = ["Match", "Sketch", "match", "sketch"]
+__all__ = ["Match", "Matcher", "Sketch", "sketch"]
 
 RATIO = 0.8  # Lowe's ratio of best to second-best distance
 REPROJECTION_PX = 4.0  # an inlier lies within this of where the map puts it
@@ -67,31 +67,39 @@ def sketch(picture: UInt8[np.ndarray, "h w 3"], *, contrast: float = 0.02) -> Sk
     )
 
 
-def match(query: Sketch, picture: Sketch) -> Match:
-    """Fit the query into the picture. No fit is a `Match` with no inliers and no box."""
-    nothing = Match(inliers=0, box=None)
-    if len(query.points) < 4 or len(picture.points) < 4:
-        return nothing
-    # Unit descriptors: the squared distance is 2 - 2 cosine, so one GEMM serves instead of a matcher.
-    alike = _unit(query.descriptors) @ _unit(picture.descriptors).T
-    best, rows = alike.argmax(axis=1), np.arange(len(alike))
-    first = np.maximum(2.0 - 2.0 * alike[rows, best], 0.0)
-    alike[rows, best] = -np.inf
-    second = np.maximum(2.0 - 2.0 * alike.max(axis=1), 0.0)
-    good = first < RATIO**2 * second
-    if int(good.sum()) < 4:
-        return nothing
-    source = query.points[good] * (query.width, query.height)
-    target = picture.points[best[good]] * (picture.width, picture.height)
-    cv2.setRNGSeed(0)  # RANSAC draws from OpenCV's global generator: the same question gets the same answer
-    affine, inlier = cv2.estimateAffinePartial2D(
-        source, target, method=cv2.RANSAC, ransacReprojThreshold=REPROJECTION_PX
-    )
-    if affine is None:
-        return nothing
-    # Many key points at one place are one piece of evidence.
-    placed = np.unique(np.round(target[inlier.ravel().astype(bool)]), axis=0)
-    return Match(inliers=len(placed), box=_place(affine, query, picture))
+class Matcher:
+    """Fits one query into many pictures."""
+
+    def __init__(self, query: Sketch) -> None:
+        self._query, self._lines = query, _unit(query.descriptors)
+
+    def match(self, picture: Sketch) -> Match:
+        """Fit the query into a picture. No fit is a `Match` with no inliers and no box."""
+        query, nothing = self._query, Match(inliers=0, box=None)
+        if len(query.points) < 4 or len(picture.points) < 4:
+            return nothing
+        # Unit descriptors: the squared distance is 2 - 2 cosine, so one GEMM serves instead of a matcher.
+        alike = self._lines @ _unit(picture.descriptors).T
+        best, rows = alike.argmax(axis=1), np.arange(len(alike))
+        first = np.maximum(2.0 - 2.0 * alike[rows, best], 0.0)
+        alike[rows, best] = -np.inf
+        second = np.maximum(2.0 - 2.0 * alike.max(axis=1), 0.0)
+        good = first < RATIO**2 * second
+        if int(good.sum()) < 4:
+            return nothing
+        source = query.points[good] * (query.width, query.height)
+        target = picture.points[best[good]] * (picture.width, picture.height)
+        cv2.setRNGSeed(
+            0
+        )  # RANSAC draws from OpenCV's global generator: the same question gets the same answer
+        affine, inlier = cv2.estimateAffinePartial2D(
+            source, target, method=cv2.RANSAC, ransacReprojThreshold=REPROJECTION_PX
+        )
+        if affine is None:
+            return nothing
+        # Many key points at one place are one piece of evidence.
+        placed = np.unique(np.round(target[inlier.ravel().astype(bool)]), axis=0)
+        return Match(inliers=len(placed), box=_place(affine, query, picture))
 
 
 def _unit(descriptors: UInt8[np.ndarray, "n 128"]) -> Float32[np.ndarray, "n 128"]:
