@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from types import FrameType
 
 from streammem.types import Observation
 
-__all__ = ["Stop"]
+__all__ = ["ECHO_S", "Stop"]
+
+ECHO_S = 1.0  # `timeout`, `make` and launchers pass a Ctrl-C on that the terminal has sent as well: still the first
 
 
 class _Asked(Exception):  # noqa: N818
@@ -17,7 +20,7 @@ class _Asked(Exception):  # noqa: N818
 
 
 class Stop:
-    """While entered, the first signal ends `until` after the frame at hand; a second Ctrl-C breaks off.
+    """While entered, the first signal ends `until` after the frame at hand; a second Ctrl-C, later, breaks off.
 
     A stalled camera may not send a frame for long. So a signal that comes while the main thread waits for one
     ends the wait itself; one that comes while the memory works lets it finish its frame.
@@ -25,6 +28,7 @@ class Stop:
 
     def __init__(self) -> None:
         self.by: signal.Signals | None = None
+        self._since_s = 0.0
         self._waiting = False
         self._before: dict[signal.Signals, object] = {}
 
@@ -39,9 +43,11 @@ class Stop:
             signal.signal(kind, handler)  # type: ignore[arg-type]
 
     def _ask(self, number: int, _: FrameType | None) -> None:
-        again, self.by = self.by is not None, signal.Signals(number)
-        if again and number == signal.SIGINT:
-            raise KeyboardInterrupt
+        if self.by is not None:
+            if number == signal.SIGINT and time.monotonic() - self._since_s >= ECHO_S:
+                raise KeyboardInterrupt
+            return
+        self.by, self._since_s = signal.Signals(number), time.monotonic()
         if self._waiting:
             raise _Asked
 

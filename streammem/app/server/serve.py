@@ -32,6 +32,7 @@ from streammem.app.server.sidecar import Sidecar
 from streammem.app.server.streams import Streams
 from streammem.app.server.threads import bound_waits
 from streammem.app.server.webhooks import Webhooks
+from streammem.app.stop import ECHO_S
 
 __all__ = ["guarded", "serve_until_signal", "server_of"]
 
@@ -58,15 +59,20 @@ def serve_until_signal(
 
 
 async def _until_signal(work: Callable[[], Any]) -> signal.Signals | None:
-    """Do the work until it ends or a signal comes, which lets it tidy up; a second Ctrl-C breaks off."""
+    """Do the work until it ends or a signal comes, which lets it tidy up; a second Ctrl-C, later, breaks off."""
     task = asyncio.ensure_future(work())
     by: list[signal.Signals] = []
     loop = asyncio.get_running_loop()
 
     def asked(number: signal.Signals) -> None:
-        by.append(number)
-        task.cancel()
-        loop.remove_signal_handler(number)
+        if not by:
+            by.append(number)
+            task.cancel()
+            loop.call_later(ECHO_S, let_go)
+
+    def let_go() -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, asked, number)
@@ -76,8 +82,7 @@ async def _until_signal(work: Callable[[], Any]) -> signal.Signals | None:
         if not by:
             raise
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
+        let_go()
     return by[0] if by else None
 
 
