@@ -167,6 +167,7 @@ def test_a_lost_source_is_told_and_comes_back(
     )
     status = "(wanted) => live.streams[0]?.status === wanted"
     shown.watches("door")
+    shown.until("() => live.engine.alive")  # its picture came before the memory was open
     shown.shot("dark")
     door.plugged.clear()
     shown.until(status, "lost")

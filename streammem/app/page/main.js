@@ -216,7 +216,7 @@ function wireStatus() {
     const { state } = app;
     if (state.fallback) return say("live", "Single pictures");
     if (!state.online) return say("away", "Reconnecting");
-    if (app.opening()) return say("away", "Memory opening");
+    if (app.opening()) return say("quiet", "Memory opening");
     if (state.engine.alive === false) return say("away", "Memory restarting");
     const live = state.streams.filter((stream) => stream.status === "live").length;
     say(live ? "live" : "quiet", live > 1 ? `${live} streams live` : live ? "Live" : "Connected");
