@@ -43,7 +43,7 @@ class Thing:
 def cube(x: float, y: float, label: int = 0, *, side: float = 0.3, z: float = 0.0, **more: object) -> Thing:
     """A cube that stands at (x, y)."""
     high = (x + side - 0.01, y + side - 0.01, z + side - 0.01)
-    return Thing(low=(x + 0.01, y + 0.01, z), high=high, label=label, **more)  # type: ignore[arg-type]
+    return Thing(low=(x + 0.01, y + 0.01, z), high=high, label=label, **more)  # type: ignore[arg-type]  # by name
 
 
 GROUND = Thing(low=(-4, -4, -0.3), high=(4, 4, -0.001), label=0, rgb=(90, 90, 90))
@@ -197,7 +197,7 @@ class Walk:
 
     def __init__(self, budget: int = 400_000, *, world: World | None = None, **config: object) -> None:
         self.world = world or World()
-        self.budget, self.config = budget, ObjectsConfig(**config)  # type: ignore[arg-type]
+        self.budget, self.config = budget, ObjectsConfig(**config)  # type: ignore[arg-type]  # by name
         self.map = self.fresh()
         self.ids: set[int] = set()
 

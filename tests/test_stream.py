@@ -45,7 +45,7 @@ def story(
 
 
 def watched(scenes: list[int], **options: object) -> sm.StreamMemory:
-    memory = sm.StreamMemory.open(encoder="classic", **options)  # type: ignore[arg-type]
+    memory = sm.StreamMemory.open(encoder="classic", **options)  # type: ignore[arg-type]  # by name
     list(memory.watch(story(scenes)))
     return memory
 
@@ -239,12 +239,12 @@ def test_clock_behind_the_last_commit_holds_and_says_so(
     def behind(*_: object, **__: object) -> None:
         raise StoreClockError("the clock stands behind the last commit")
 
-    memory._store.commit = behind  # type: ignore[method-assign,assignment]
+    memory._store.commit = behind  # type: ignore[method-assign,assignment]  # put in its place for a while
     list(memory.watch(story([0])))
     assert memory.info().held is not None and "held back" in caplog.text
     with pytest.raises(StoreClockError):
         memory.commit()
-    memory._store.commit = real  # type: ignore[method-assign]
+    memory._store.commit = real  # type: ignore[method-assign]  # put in its place for a while
     memory.close()
     with sm.StreamMemory.open(tmp_path / "clock.zarr", mode="r") as again:
         assert again.resume_at() == 3.5
@@ -254,7 +254,7 @@ def test_store_goes_on_as_it_was_made(tmp_path: Path) -> None:
     sm.StreamMemory.open(tmp_path / "a.zarr", encoder="classic", budget="1 MB").close()
     for wish in ({"budget": "2 MB"}, {"encoder": "lite"}, {"config": sm.MemoryConfig(batch=2)}):
         with pytest.raises(StoreError, match="was made with"):
-            sm.StreamMemory.open(tmp_path / "a.zarr", **wish)  # type: ignore[arg-type]
+            sm.StreamMemory.open(tmp_path / "a.zarr", **wish)  # type: ignore[arg-type]  # by name
     sm.StreamMemory.open(tmp_path / "a.zarr", encoder="classic", budget="1 MB").close()
 
 

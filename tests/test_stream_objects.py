@@ -21,7 +21,7 @@ STORY = [None, 1, None, 2, None, 3, None, 1, None]
 
 
 def open_memory(path: Path | None = None, **options: object) -> sm.StreamMemory:
-    return sm.StreamMemory.open(path, encoder="classic", **{"config": FEW, "budget": "1 MB", **options})  # type: ignore[arg-type]
+    return sm.StreamMemory.open(path, encoder="classic", **{"config": FEW, "budget": "1 MB", **options})  # type: ignore[arg-type]  # by name
 
 
 def watched(numbers: list[int | None], path: Path | None = None, **options: object) -> sm.StreamMemory:
@@ -53,7 +53,7 @@ def test_finds_a_thing_shown_on_another_background() -> None:
     assert shown is not None
     at = shown[48:112, left : left + 64].astype(int)
     assert np.abs(at - thing(2).astype(int)).mean() < 12
-    assert memory.jpeg(best) == memory.jpeg(memory.exemplar(best.snapshot))  # type: ignore[arg-type]
+    assert memory.jpeg(best) == memory.jpeg(memory.exemplar(best.snapshot))  # type: ignore[arg-type]  # it has a snapshot
 
 
 def test_counts_and_says_when_last() -> None:

@@ -83,7 +83,7 @@ def test_pictures_know_where_they_were(memory: sm.StreamMemory) -> None:
 
 def test_surface_is_read_like_any_other_space(deep: sm.StreamMemory) -> None:
     assert deep.info().spaces["voxel"] == 1280
-    crop = deep._encoders["lite"].encode_crop(walk()[0].rgb)  # type: ignore[attr-defined]
+    crop = deep._encoders["lite"].encode_crop(walk()[0].rgb)  # type: ignore[attr-defined]  # lite's own
     readout = deep.read(Query(what=crop, space="voxel", top_k=4))
     assert readout.value.shape == (1, 1280) and readout.evidence[0].store == "spatial"
 
@@ -217,7 +217,7 @@ def test_without_a_map_questions_of_place_say_how_to_get_one() -> None:
 @pytest.mark.parametrize("question", [{}, {"text": "a", "object": 1}, {"near": (1, 2)}])
 def test_questions_that_make_no_sense(memory: sm.StreamMemory, question: dict[str, object]) -> None:
     with pytest.raises(ObservationError):
-        memory.where(**question)  # type: ignore[arg-type]
+        memory.where(**question)  # type: ignore[arg-type]  # by name
 
 
 def test_a_budget_too_small_for_a_map_says_so() -> None:

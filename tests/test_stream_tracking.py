@@ -34,7 +34,7 @@ def _one_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def open_memory(path: Path | None = None, **options: object) -> sm.StreamMemory:
-    return sm.StreamMemory.open(path, encoder="classic", **{"config": CONFIG, "budget": "4 MB", **options})  # type: ignore[arg-type]
+    return sm.StreamMemory.open(path, encoder="classic", **{"config": CONFIG, "budget": "4 MB", **options})  # type: ignore[arg-type]  # by name
 
 
 def frame(

@@ -79,4 +79,4 @@ def main(seed: int = 0, budget: str = "64 MB") -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(part) if at == 0 else part for at, part in enumerate(sys.argv[1:3])))  # type: ignore[arg-type]
+    main(*(int(part) if at == 0 else part for at, part in enumerate(sys.argv[1:3])))  # type: ignore[arg-type]  # words of the command line, by place

@@ -24,7 +24,7 @@ def run(folder: Path, commits: int, config: StoreConfig, durability: str = "kill
     rng = np.random.default_rng(0)
     pool = rng.integers(0, 255, STATE, dtype=np.uint8)
     taken = []
-    with ArrayStore.open(folder, config=config, durability=durability) as store:  # type: ignore[arg-type]
+    with ArrayStore.open(folder, config=config, durability=durability) as store:  # type: ignore[arg-type]  # one of its words
         store.commit({"pool": pool}, {})
         for _ in range(commits):
             at = int(rng.integers(0, STATE - CHANGE))

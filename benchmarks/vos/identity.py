@@ -168,7 +168,7 @@ class Listener:
     def __init__(self, head: SegmentationHead) -> None:
         self._head = head
         self._look, self._sight = head._judge.judge, head._judge.presence.judge
-        head._judge.judge, head._judge.presence.judge = self._looking, self._judging  # type: ignore[method-assign]
+        head._judge.judge, head._judge.presence.judge = self._looking, self._judging  # type: ignore[method-assign]  # put in its place for a while
 
     def labels(self) -> Int32[np.ndarray, "h w"]:
         """The network's word as it was, before anything was taken away."""

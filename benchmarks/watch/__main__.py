@@ -88,7 +88,7 @@ def cpu_ms(what: str, run: object, *arguments: object) -> float:
     best = float("inf")
     for _ in range(3):
         begin = time.process_time()
-        frames = run(*arguments)  # type: ignore[operator]
+        frames = run(*arguments)  # type: ignore[operator]  # a function, of several kinds
         best = min(best, 1e3 * (time.process_time() - begin) / frames)
     print(f"{what:44} {best:6.2f} CPU ms a frame")
     return best

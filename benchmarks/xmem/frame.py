@@ -87,7 +87,7 @@ def _measured(runs: dict[str, Reference | Propagation], pictures: list[Tensor], 
             spent[name].append((time.process_time() - begun) * 1e3)
         for name, found in said.items():
             apart[name].append((found - said["reference"]).abs().amax(0))
-    row: dict[str, Any] = {"tokens": list(runs["reference"].sizes())}  # type: ignore[union-attr]
+    row: dict[str, Any] = {"tokens": list(runs["reference"].sizes())}  # type: ignore[union-attr]  # it is there
     for name, times in spent.items():
         far = torch.stack(apart[name])
         row |= {f"{name}_ms": float(np.mean(times)), f"{name}_largest": float(far.max())}

@@ -139,7 +139,7 @@ def steps(weights: Mapping[str, Tensor]) -> dict[str, XMemNetwork]:
         "keys fused": fuse_keys,
         "products": lambda net: (split_shared(net), use_products(net)),
     }.items():
-        change(network)  # type: ignore[operator]
+        change(network)  # type: ignore[operator]  # a function, of several kinds
         found[name] = (
             copy.deepcopy(network).to(memory_format=torch.channels_last)
             if name == "products"

@@ -80,5 +80,5 @@ def looked_up(
     """A picture's colours between its pixels, by column and row."""
     # As one row of pixels: OpenCV would share several among its threads, which then wait for more at full speed.
     # The stubs want a second map, which pairs in the first make needless.
-    found = cv2.remap(picture, places[None], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
+    found = cv2.remap(picture, places[None], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]  # OpenCV's stubs want a second map
     return np.asarray(found).reshape(len(places), -1)

@@ -58,7 +58,7 @@ class TimmEncoder:
         net = _build(model, pretrained=pretrained, size=size)
         if checkpoint is not None:
             fit_weights(net, read_weights(checkpoint), checkpoint)
-        config: dict[str, Any] = resolve_model_data_config(net)  # type: ignore[no-untyped-call]
+        config: dict[str, Any] = resolve_model_data_config(net)  # type: ignore[no-untyped-call]  # has no types
         self._size: tuple[int, int] = size or tuple(config["input_size"][1:])
         self._device = torch.device(device)
         self._dtype = torch.float16 if self._device.type == "cuda" else torch.float32

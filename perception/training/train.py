@@ -91,7 +91,7 @@ def train(assets: Assets, config: TrainConfig, out: Path) -> LiteTracker:
     parts = [p for name, p in net.named_parameters() if not name.startswith("trunk.")]
     net.trunk.requires_grad_(requires_grad=False)
     optimizer = torch.optim.AdamW(parts, lr=config.rate, weight_decay=config.decay)
-    average = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(config.average))  # type: ignore[no-untyped-call]
+    average = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(config.average))  # type: ignore[no-untyped-call]  # has no types
     workers = config.workers if config.device == "cpu" else 0
     made = Composed(mine, config.compose, config.seed, config.device)
     fresh = iter(
@@ -155,7 +155,7 @@ def _step(
     for clip in clips:
         said, wanted = rollout(net, clip, _order(clip, config.frames, rng))
         each = loss(said, wanted, hardest) / len(clips)
-        each.backward()  # type: ignore[no-untyped-call]
+        each.backward()  # type: ignore[no-untyped-call]  # has no types
         total += float(each.detach())
     return total
 

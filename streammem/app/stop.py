@@ -15,7 +15,7 @@ __all__ = ["ECHO_S", "Stop"]
 ECHO_S = 1.0  # `timeout`, `make` and launchers pass a Ctrl-C on that the terminal has sent as well: still the first
 
 
-class _Asked(Exception):  # noqa: N818
+class _Asked(Exception):  # noqa: N818  # a way out, no error
     """Breaks off the wait for a frame."""
 
 
@@ -40,7 +40,7 @@ class Stop:
 
     def __exit__(self, *_: object) -> None:
         for kind, handler in self._before.items():
-            signal.signal(kind, handler)  # type: ignore[arg-type]
+            signal.signal(kind, handler)  # type: ignore[arg-type]  # as signal.signal gave it
 
     def _ask(self, number: int, _: FrameType | None) -> None:
         if self.by is not None:

@@ -105,7 +105,7 @@ class Hostile:
 
 
 def test_a_file_that_would_run_code_runs_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    source, out = saved(tmp_path, {"x": Hostile(tmp_path / "owned")})  # type: ignore[dict-item]
+    source, out = saved(tmp_path, {"x": Hostile(tmp_path / "owned")})  # type: ignore[dict-item]  # what is refused
     track = ["track", str(tmp_path), "--point", "1,1", "--weights", source, "--out", str(tmp_path / "out")]
     for command in (["convert", source, out], track):
         assert run(command) == Exit.SOURCE

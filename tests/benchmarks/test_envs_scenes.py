@@ -18,7 +18,7 @@ def world() -> World:
 
 
 def of(found: object, category: str) -> list[str]:
-    return [text for text in found if text.startswith(category)]  # type: ignore[attr-defined]
+    return [text for text in found if text.startswith(category)]  # type: ignore[attr-defined]  # texts
 
 
 def test_a_table_that_stands_and_a_cup_on_it_are_let_pass(world: World) -> None:

@@ -127,8 +127,8 @@ def test_smallest_budget_works_and_a_byte_less_is_refused(spaces: dict[str, Spac
 def test_repeats_are_occurrences_not_exemplars() -> None:
     made = watched([1, 2, 1, 3, 1, 2])
     assert made.counts()["exemplars"] == 3 and made.counts()["occurrences"] == 6
-    assert [len(made.exemplar(i).occurrences) for i in range(3)] == [3, 2, 1]  # type: ignore[union-attr]
-    assert made.exemplar(0).occurrences[1] == Interval(8.0, 11.5)  # type: ignore[union-attr]
+    assert [len(made.exemplar(i).occurrences) for i in range(3)] == [3, 2, 1]  # type: ignore[union-attr]  # it is there
+    assert made.exemplar(0).occurrences[1] == Interval(8.0, 11.5)  # type: ignore[union-attr]  # it is there
 
 
 def test_noise_opens_nothing() -> None:
@@ -138,7 +138,7 @@ def test_noise_opens_nothing() -> None:
 
 def test_short_absence_is_no_second_occurrence() -> None:
     made = watched([1, 2, 1], frames=3)
-    assert [len(made.exemplar(i).occurrences) for i in range(2)] == [1, 1]  # type: ignore[union-attr]
+    assert [len(made.exemplar(i).occurrences) for i in range(2)] == [1, 1]  # type: ignore[union-attr]  # it is there
 
 
 def test_gap_ends_occurrence_and_event() -> None:
@@ -147,7 +147,7 @@ def test_gap_ends_occurrence_and_event() -> None:
         changes = made.write(frame(index, 1, gap_s=0.4 if index == 3 else 0.0), scene(1, PIXEL))
         assert (len(changes.opened), len(changes.closed)) == {0: (1, 0), 3: (1, 1)}.get(index, (0, 0))
     assert [e.interval for e in made.events()] == [Interval(0.0, 1.0), Interval(1.5, 2.5)]
-    assert len(made.exemplar(0).occurrences) == 2  # type: ignore[union-attr]
+    assert len(made.exemplar(0).occurrences) == 2  # type: ignore[union-attr]  # it is there
 
 
 def test_rare_frames_are_no_gaps() -> None:
@@ -292,7 +292,7 @@ def test_cost_does_not_grow_with_the_stream() -> None:
 
 def with_things(numbers: list[int], every: int, **options: object) -> EpisodicMemory:
     """A memory that is told of a small new thing in every so many frames, ever newer ones."""
-    plain = memory(**options)  # type: ignore[arg-type]
+    plain = memory(**options)  # type: ignore[arg-type]  # by name
     made = EpisodicMemory(plain.config, plain._specs, plain.budget_bytes, details=True)
     for observation, features in story(numbers, made._specs):
         new = 1.5 + observation.index / 100 if every and observation.index % every == 1 else 0.0

@@ -30,7 +30,7 @@ def ask(space: str, number: int, **rest: object) -> Query:
         what[0, number : number + 7] = 1
     else:
         what = scene(number, DEEP).spaces[space][:1]
-    return Query(what=what, space=space, **rest)  # type: ignore[arg-type]
+    return Query(what=what, space=space, **rest)  # type: ignore[arg-type]  # by name
 
 
 @pytest.mark.parametrize("space", sorted(DEEP))
@@ -48,7 +48,7 @@ def test_search_agrees_with_brute_force(deep: EpisodicMemory, space: str, number
     assert query.what is not None
     what = query.what[0].numpy().astype(np.float64)
     if space != "text":  # cosines live in the directions that codes keep
-        kept = projection(DEEP[space].dim, codec.dim).astype(np.float64)  # type: ignore[union-attr]
+        kept = projection(DEEP[space].dim, codec.dim).astype(np.float64)  # type: ignore[union-attr]  # such a space has dimensions
         what = kept @ (kept.T @ what)
         what /= np.linalg.norm(what)
         features /= np.linalg.norm(features, axis=2, keepdims=True)

@@ -18,14 +18,14 @@ Op = tuple[str, int]
 
 
 def made(shape: FeatureShape = SHAPE, **knobs: object) -> FeatureMemory:
-    return FeatureMemory(FeatureConfig(**{**SMALL, "budget": 200_000, **knobs}), shape)  # type: ignore[arg-type]
+    return FeatureMemory(FeatureConfig(**{**SMALL, "budget": 200_000, **knobs}), shape)  # type: ignore[arg-type]  # by name
 
 
 class Pair:
     """Both memories, told the same."""
 
     def __init__(self, **knobs: object) -> None:
-        self.ours = made(**knobs)  # type: ignore[arg-type]
+        self.ours = made(**knobs)  # type: ignore[arg-type]  # by name
         self.brute = Brute(self.ours.config)
         self.frame, self.born = 0, 0
 
@@ -362,7 +362,7 @@ def test_queries_of_another_shape_or_not_finite_are_refused() -> None:
 @pytest.mark.parametrize("knob", ["top_k", "working_min", "references", "prototypes", "long_term", "objects"])
 def test_settings_below_their_least_are_refused(knob: str) -> None:
     with pytest.raises(ObservationError, match=knob):
-        FeatureConfig(**{knob: -1})  # type: ignore[arg-type]
+        FeatureConfig(**{knob: -1})  # type: ignore[arg-type]  # by name
 
 
 def test_settings_that_contradict_each_other_are_refused() -> None:

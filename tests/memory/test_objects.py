@@ -27,16 +27,16 @@ def describe(picture: np.ndarray) -> np.ndarray:
 
 
 def made(budget: int = 20_000, *, streams: int = 1, **knobs: object) -> ObjectMemory:
-    return ObjectMemory(ObjectConfig(**knobs), describe, DIM, budget, streams=streams)  # type: ignore[arg-type]
+    return ObjectMemory(ObjectConfig(**knobs), describe, DIM, budget, streams=streams)  # type: ignore[arg-type]  # by name
 
 
 def asked(number: int, **narrowed: object) -> Query:
     what = torch.from_numpy(describe(thing(number)))[None]
-    return Query(what=what, space="object", **narrowed)  # type: ignore[arg-type]
+    return Query(what=what, space="object", **narrowed)  # type: ignore[arg-type]  # by name
 
 
 def watched(numbers: list[int | None], **options: object) -> ObjectMemory:
-    memory = made(**options)  # type: ignore[arg-type]
+    memory = made(**options)  # type: ignore[arg-type]  # by name
     for observation in passing(numbers):
         memory.write(observation)
     return memory
@@ -188,7 +188,7 @@ def test_impossible_ones_are_refused() -> None:
         made(least - 1, streams=2)
     for knobs in ({"novelty": 0.0}, {"rate_hz": 0.0}, {"most": 0}, {"most": 60_000}):
         with pytest.raises(ObservationError):
-            ObjectConfig(**knobs)  # type: ignore[arg-type]
+            ObjectConfig(**knobs)  # type: ignore[arg-type]  # by name
     with pytest.raises(ObservationError, match="2x2"):
         RegionConfig(rows=1)
     with pytest.raises(ObservationError, match="smallest"):

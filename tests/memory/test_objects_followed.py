@@ -26,7 +26,7 @@ def describe(picture: np.ndarray) -> np.ndarray:
 
 
 def made(budget: int = 60_000, *, streams: int = 1, following: bool = True, **knobs: object) -> ObjectMemory:
-    config = ObjectConfig(**knobs)  # type: ignore[arg-type]
+    config = ObjectConfig(**knobs)  # type: ignore[arg-type]  # by name
     return ObjectMemory(config, describe, DIM, budget, streams=streams, following=following)
 
 
@@ -48,7 +48,7 @@ def told(memory: ObjectMemory, observation: Observation, views: Views) -> None:
 
 
 def followed(story: list[Views], **options: object) -> ObjectMemory:
-    memory = made(**options)  # type: ignore[arg-type]
+    memory = made(**options)  # type: ignore[arg-type]  # by name
     for index, views in enumerate(story):
         told(memory, frame(index, views), views)
     return memory
@@ -273,7 +273,7 @@ def test_region_that_looks_like_an_object_out_of_sight_is_a_thing_of_its_own() -
     memory.write(wide(1, 5))
     assert len(memory) == 1  # in sight: it is that object
     memory.write(wide(25, 5))
-    assert len(memory) == 2 and memory.last_followed(1).interval.end_s == 0.0  # type: ignore[union-attr]
+    assert len(memory) == 2 and memory.last_followed(1).interval.end_s == 0.0  # type: ignore[union-attr]  # it is there
 
 
 def test_describes_no_more_often_than_told() -> None:

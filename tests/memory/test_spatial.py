@@ -90,7 +90,7 @@ def test_a_budget_too_small_says_so() -> None:
 
 
 def with_(**changes: object) -> Observation:
-    return dataclasses.replace(GOOD[0], **changes)  # type: ignore[arg-type]
+    return dataclasses.replace(GOOD[0], **changes)  # type: ignore[arg-type]  # by name
 
 
 def forced(**changes: object) -> Observation:
@@ -329,7 +329,7 @@ def test_no_way_leads_from_where_a_stream_ends_to_where_another_begins() -> None
 )
 def test_a_configuration_is_checked_at_birth(knobs: dict[str, object]) -> None:
     with pytest.raises(ObservationError):
-        SpatialConfig(**knobs)  # type: ignore[arg-type]
+        SpatialConfig(**knobs)  # type: ignore[arg-type]  # by name
 
 
 def test_a_map_is_drawn_to_any_measure() -> None:

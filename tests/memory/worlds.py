@@ -63,12 +63,12 @@ def story(
 
 def memory(budget: int = 200_000, spaces: dict[str, SpaceSpec] = PIXEL, **knobs: object) -> EpisodicMemory:
     """A memory with small codes."""
-    return EpisodicMemory(EpisodicConfig(**{"shares": LEAN, **knobs}), spaces, budget)  # type: ignore[arg-type]
+    return EpisodicMemory(EpisodicConfig(**{"shares": LEAN, **knobs}), spaces, budget)  # type: ignore[arg-type]  # by name
 
 
 def watched(numbers: list[int], *, frames: int = 8, noise: float = 0.05, **options: object) -> EpisodicMemory:
     """A memory that saw a story."""
-    made = memory(**options)  # type: ignore[arg-type]
+    made = memory(**options)  # type: ignore[arg-type]  # by name
     for observation, features in story(numbers, made._specs, frames=frames, noise=noise):
         made.write(observation, features)
     return made

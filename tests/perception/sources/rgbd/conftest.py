@@ -130,7 +130,7 @@ def record3d(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
         import liblzfse  # noqa: F401  # only whether it is there
     except ImportError:
         double = ModuleType("liblzfse")
-        double.decompress, double.error = _decompress, _LzfseError  # type: ignore[attr-defined]
+        double.decompress, double.error = _decompress, _LzfseError  # type: ignore[attr-defined]  # a stand-in module
         monkeypatch.setitem(sys.modules, "liblzfse", double)
     return _record3d
 
