@@ -89,9 +89,8 @@ class Matcher:
             return nothing
         source = query.points[good] * (query.width, query.height)
         target = picture.points[best[good]] * (picture.width, picture.height)
-        cv2.setRNGSeed(
-            0
-        )  # RANSAC draws from OpenCV's global generator: the same question gets the same answer
+        # RANSAC draws from OpenCV's global generator: the same question gets the same answer.
+        cv2.setRNGSeed(0)
         affine, inlier = cv2.estimateAffinePartial2D(
             source, target, method=cv2.RANSAC, ransacReprojThreshold=REPROJECTION_PX
         )

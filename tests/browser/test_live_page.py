@@ -171,7 +171,9 @@ def test_a_lost_source_is_told_and_comes_back(
     shown.shot("dark")
     door.plugged.clear()
     shown.until(status, "lost")
-    shown.page.locator("#sources .source-advice:visible").first.wait_for()
+    advice = shown.page.locator("#sources .source-advice:visible").first
+    advice.wait_for()
+    assert "trying again" in advice.inner_text()
     shown.shot("source-lost")
     door.plugged.set()
     shown.until(status, "live")

@@ -87,6 +87,7 @@ def test_agrees_with_brute_force(ops: list[Op], knobs: dict[str, object]) -> Non
     for op in [("add", 0), ("write", 0), ("read", 0), *ops, ("read", 1)]:
         pair.do(op)
         pair.check()
+    assert pair.ours.objects == tuple(pair.brute.objects) and pair.frame >= 1
 
 
 @given(OPS, st.integers(0, 30))
@@ -197,6 +198,7 @@ def test_one_cell_is_a_frame() -> None:
         pair.write([1])
         pair.read(0)
         pair.check()
+    assert pair.frame == 9 and pair.ours.sizes()[0] == len(pair.brute.frames) > 0
 
 
 def test_frames_without_selection_do_where_nothing_becomes_a_prototype() -> None:

@@ -86,5 +86,10 @@ def test_hostile_pictures_do_no_harm() -> None:
                 socket.say(bytes(body))
             await socket.hear()
             await socket.leave(abort=rng.random() < 0.5)
+        socket = Socket(server.app, "/api/camera", "stream=phone")
+        assert await socket.hear() == {"type": "credit", "n": 2}
+        socket.say(frame())
+        assert await socket.hear() == {"type": "credit", "n": 1}  # a good one is taken as ever
+        await socket.leave()
 
     lending(talk)

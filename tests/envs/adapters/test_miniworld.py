@@ -5,7 +5,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
-from adapted import IGNORED, check, played
+from adapted import IGNORED, keeps_the_rules, played
 
 from streammem.envs.adapters.miniworld import make_miniworld
 from streammem.envs.wrappers import ObservationSource
@@ -29,7 +29,7 @@ def opengl() -> None:
     [("FourRooms", {}), ("Sign", {}), ("TMaze", {"depth": True})],
 )
 def test_it_keeps_the_rules(id: str, options: dict[str, Any]) -> None:
-    check(make_miniworld(f"MiniWorld-{id}-v0", width=32, height=24, **options), steps=10)
+    assert keeps_the_rules(make_miniworld(f"MiniWorld-{id}-v0", width=32, height=24, **options), steps=10)
 
 
 def points(seen: dict[str, Any], info: dict[str, Any]) -> np.ndarray:

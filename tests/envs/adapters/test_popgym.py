@@ -1,7 +1,7 @@
 """POPGym: every game keeps the rules and repeats itself."""
 
 import pytest
-from adapted import IGNORED, check
+from adapted import IGNORED, keeps_the_rules
 
 from streammem.envs.adapters.popgym import make_popgym
 
@@ -33,7 +33,7 @@ pytestmark = [
 @pytest.mark.parametrize("game", GAMES)
 def test_every_game_keeps_the_rules(game: str) -> None:
     for level in ("Easy", "Medium", "Hard"):
-        check(make_popgym(game + level), steps=20)
+        assert keeps_the_rules(make_popgym(game + level), steps=20)
 
 
 def test_infos_are_ones_own() -> None:
